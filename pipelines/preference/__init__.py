@@ -1,0 +1,1 @@
+"""What a person likes: comments to attributes, attributes to a profile."""
