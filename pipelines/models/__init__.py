@@ -1,0 +1,1 @@
+"""Where foreign models become a `BaseModel`: cards, families, loading."""
