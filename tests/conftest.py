@@ -1,0 +1,41 @@
+"""What every test may rely on: a data folder of its own, no hub, and a real browser if it asks."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import browser
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+# Set before anything imports huggingface_hub, which reads it once: no test may reach for a hub.
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+@pytest.fixture(autouse=True)
+def studio_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The data folder of this test. Never the person's own, whatever they have set."""
+    for name in [name for name in os.environ if name.startswith("STUDIO_")]:
+        if name != "STUDIO_CHROMIUM":
+            monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    monkeypatch.setenv("STUDIO_HOME", str(home))
+    return home
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator["Browser"]:
+    """A real browser, shared by the tests of a run; each test opens a context of its own."""
+    path = browser.find()
+    if path is None:
+        pytest.skip("no Chromium: run `python3 launch.py test`, which installs one")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=list(browser.ARGUMENTS))
+        yield running
+        running.close()
