@@ -1,7 +1,7 @@
 """What every test may rely on: a data folder of its own, no hub, and a real browser if it asks."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,3 +39,21 @@ def chromium() -> Iterator["Browser"]:
         running = playwright.chromium.launch(executable_path=path, args=list(browser.ARGUMENTS))
         yield running
         running.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever drives a browser is a browser test, marked or not."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI a skipped browser test is a failed one: it proved nothing."""
+    report = yield
+    if os.environ.get("CI") and report.skipped and item.get_closest_marker("browser"):
+        report.outcome, report.longrepr = "failed", f"a browser test was skipped: {report.longrepr}"
+    return report
