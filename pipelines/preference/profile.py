@@ -1,0 +1,110 @@
+"""Many comments' attributes become one profile: pure functions, no state.
+
+What is said twice counts more, what was tapped counts half of what was typed, and what is liked
+here and disliked there is shown as a contradiction rather than averaged away.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pipelines.preference.attributes import Attribute, Category, Evidence, Polarity, opposite
+from pipelines.preference.vocabulary import Vocabulary
+
+CHIP_SHARE = 0.5  # a tap says less than a word that somebody looked for
+HALF_WAY = 0.6  # support at which the weight is one half: what one plain comment brings
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """One side of one label, as the evidence makes it.
+
+    `phrase` is what goes into a prompt: the wording used most, the newest among equals. `phrases`
+    holds all wordings, `support` is the sum of what its comments bring, and `weight` in (0, 1)
+    grows with it: 0.5 for one plain comment, 0.67 for two, 0.83 for five. `split` marks a label
+    that stands on both sides.
+    """
+
+    label: str
+    category: Category
+    polarity: Polarity
+    phrase: str
+    phrases: tuple[str, ...]
+    support: float
+    evidence: tuple[Evidence, ...]
+    split: bool = False
+
+    @property
+    def weight(self) -> float:
+        """How much it counts."""
+        return round(self.support / (self.support + HALF_WAY), 3)
+
+
+def summarize(attributes: Iterable[Attribute]) -> list[Trait]:
+    """Group attributes, oldest first, into traits: heaviest first, then newest.
+
+    A label on both sides gives two traits, each marked `split`.
+    """
+    groups: dict[tuple[str, Polarity], list[Attribute]] = defaultdict(list)
+    newest: dict[tuple[str, Polarity], int] = {}
+    for number, attribute in enumerate(attributes):
+        key = (attribute.label, attribute.polarity)
+        groups[key].append(attribute)
+        newest[key] = number
+    traits = {key: merge(group, split=other(key) in groups) for key, group in groups.items()}
+    return [traits[key] for key in sorted(traits, key=lambda k: (-traits[k].weight, -newest[k]))]
+
+
+def other(key: tuple[str, Polarity]) -> tuple[str, Polarity]:
+    """The same label on the other side."""
+    return key[0], opposite(key[1])
+
+
+def merge(group: Sequence[Attribute], *, split: bool = False) -> Trait:
+    """One trait from attributes of equal label and polarity, oldest first."""
+    newest_first = [attribute.phrase for attribute in reversed(group)]
+    counts = Counter(newest_first)  # keeps the order, so max() takes the newest among equals
+    categories = Counter(attribute.category for attribute in group)
+    return Trait(
+        label=group[0].label,
+        category=max(categories, key=categories.__getitem__),
+        polarity=group[0].polarity,
+        phrase=max(counts, key=counts.__getitem__),
+        phrases=tuple(counts),
+        support=support(group),
+        evidence=tuple(dict.fromkeys(attribute.evidence for attribute in group)),
+        split=split,
+    )
+
+
+def support(group: Iterable[Attribute]) -> float:
+    """What the comments bring together; saying a thing twice in one comment brings it once."""
+    strongest: dict[str, float] = {}
+    for attribute in group:
+        share = CHIP_SHARE if attribute.evidence.kind == "chip" else 1.0
+        comment = attribute.evidence.comment
+        strongest[comment] = max(strongest.get(comment, 0.0), share * attribute.weight)
+    return sum(strongest.values())
+
+
+def contradictions(traits: Iterable[Trait]) -> list[tuple[Trait, Trait]]:
+    """Labels that are liked and disliked, as (liked, disliked), in the order of the traits."""
+    sides: dict[str, dict[Polarity, Trait]] = defaultdict(dict)
+    for trait in traits:
+        sides[trait.label][trait.polarity] = trait
+    return [(both["liked"], both["disliked"]) for both in sides.values() if len(both) == 2]
+
+
+def tensions(traits: Sequence[Trait], vocabulary: Vocabulary) -> list[tuple[Trait, Trait]]:
+    """Pairs on one side that the vocabulary calls opposites: liked muted and liked vivid colours.
+
+    Not a contradiction, for taste may hold both, but worth showing when profiles are blended.
+    """
+    by_key = {(trait.label, trait.polarity): trait for trait in traits}
+    found: dict[frozenset[str], tuple[Trait, Trait]] = {}
+    for trait in traits:
+        against = vocabulary[trait.label].opposite if trait.label in vocabulary else None
+        partner = by_key.get((against, trait.polarity)) if against else None
+        if partner:
+            found.setdefault(frozenset((trait.label, partner.label)), (trait, partner))
+    return list(found.values())
