@@ -8,7 +8,7 @@ Times are seconds since the epoch, UTC. Ids are 12 hex digits unless said otherw
 import secrets
 import time
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -162,6 +162,27 @@ class ImageRecord(Frozen):
     created: float = Field(default_factory=now)
 
 
+class GalleryQuery(Frozen):
+    """Which generated pictures to show. Every word must occur, as the beginning of some word, in
+    the prompt, the caption or a standing comment; `rating` is the latest standing answer."""
+
+    words: str = ""
+    profile_id: str | None = None  # the profile that it was made with
+    model_id: str | None = None
+    rating: Verdict | Literal["unrated"] | None = None
+    rated_by: str | None = None  # whose ratings count; None: anybody's
+    since: float | None = None  # made at this time or later
+    until: float | None = None  # made before this time
+    trashed: bool = False  # the trash instead of the gallery
+
+
+class GalleryPage(Frozen):
+    """Some pictures, newest first. `next` is where the following page begins, None at the end."""
+
+    images: tuple[ImageRecord, ...] = ()
+    next: int | None = None
+
+
 class JobState(StrEnum):
     """A job's life: waiting -> running -> done | failed | cancelled; running <-> paused.
 
@@ -197,6 +218,7 @@ class Job(Frozen):
     id: str = Field(default_factory=new_id)
     kind: str  # "generate", "learn", "deck", "pull" …; each registers its runner
     title: str  # as shown: "Teaching Momo"
+    profile_id: str | None = None  # for whom; the job goes when this profile is deleted for good
     state: JobState = JobState.WAITING
     params: dict[str, Any] = Field(default_factory=dict)
     result: dict[str, Any] = Field(default_factory=dict)
@@ -206,5 +228,6 @@ class Job(Frozen):
     pid_started: float | None = None  # pids are reused; together with this they are not
     heartbeat: float | None = None
     created: float = Field(default_factory=now)
+    changed: float = Field(default_factory=now)  # when the row was last written; polls ask for this
     started: float | None = None
     finished: float | None = None

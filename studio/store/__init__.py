@@ -1,0 +1,70 @@
+"""The database of one data folder: one repository an aggregate, and the only SQL of the project.
+
+    store = open_store(paths.database, paths.backups)
+    store.profiles · pictures · ratings · images · jobs · preferences
+
+Repositories take and return the nouns of `studio.domain`, never rows. Each method is a transaction.
+Any number of threads and processes may use the same database.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.store.database import Database
+from studio.store.images import Images
+from studio.store.jobs import Jobs
+from studio.store.pictures import Pictures
+from studio.store.preferences import Preferences
+from studio.store.profiles import Leftovers, Profiles
+from studio.store.ratings import RatingCounts, Ratings
+from studio.store.upgrade import upgrade
+
+__all__ = ["Leftovers", "RatingCounts", "Store", "open_store"]
+
+
+@dataclass(frozen=True)
+class Store:
+    """An open database."""
+
+    database: Database
+    profiles: Profiles
+    pictures: Pictures
+    ratings: Ratings
+    images: Images
+    jobs: Jobs
+    preferences: Preferences
+
+    def copy_to(self, target: Path) -> None:
+        """Write a consistent copy of the whole database to a new file."""
+        self.database.copy_to(target)
+
+    def close(self) -> None:
+        """Close the database."""
+        self.database.close()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+
+def open_store(database: Path, backups: Path) -> Store:
+    """Open the database, made if it is not there and upgraded if an earlier studio wrote it; a copy
+    from before an upgrade is put into `backups`.
+
+    Raises:
+        NewerDatabase: a newer studio wrote it.
+        StoreError, NoRoom: it is damaged, or there is no room to upgrade it.
+    """
+    upgrade(database, backups)
+    opened = Database(database)
+    return Store(
+        database=opened,
+        profiles=Profiles(opened),
+        pictures=Pictures(opened),
+        ratings=Ratings(opened),
+        images=Images(opened),
+        jobs=Jobs(opened),
+        preferences=Preferences(opened),
+    )
