@@ -3,23 +3,25 @@
 Only needed to change the deck; the studio reads what this wrote. In this folder:
 
     npm install                                  # the exact packages of package.json
-    pip install resvg-py==0.5.0 pillow           # draws SVG
-    python build.py node_modules
+    pip install resvg-py==0.5.0                  # draws SVG; in the studio's environment
+    PYTHONPATH=../../.. python build.py node_modules --sheet sheet.png
 
-Then look at the pictures: `python build.py node_modules --sheet sheet.png`.
+Then look at the sheet.
 """
 
 import argparse
-import colorsys
+import hashlib
 import io
 import json
 import re
 import tomllib
-from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import resvg_py
 from PIL import Image
+
+from pipelines.metrics.pixels import measure_icon
 
 HERE = Path(__file__).parent
 PROBE = 96  # pixels of the drawing that finds where the subject is
@@ -56,6 +58,9 @@ def draw(number: int, row: dict, selection: dict, packages: Path) -> dict:
     picture.convert("RGB").save(HERE / file, lossless=True, method=6)
     return {
         "file": file,
+        "sha256": hashlib.sha256((HERE / file).read_bytes()).hexdigest(),
+        "width": picture.width,
+        "height": picture.height,
         "caption": f"{row['subject']}, {style['phrase']}, {row['background']} background",
         "subject": row["subject"],
         "category": row["category"],
@@ -127,34 +132,9 @@ def centred(icon: Image.Image, size: int, margin: float) -> Image.Image:
 
 def colours(icon: Image.Image) -> list[str]:
     """Names of the colours that cover at least a tenth of the subject, the largest first."""
-    small = icon.resize((96, 96), Image.Resampling.BOX)
-    names = Counter(colour_name(*rgba[:3]) for rgba in pixels(small) if rgba[3] > 127)
-    return [name for name, n in names.most_common(4) if n >= names.total() / 10]
-
-
-def pixels(image: Image.Image) -> list[tuple[int, ...]]:
-    raw = image.tobytes()
-    return [tuple(raw[i : i + 4]) for i in range(0, len(raw), 4)]
-
-
-def colour_name(r: int, g: int, b: int) -> str:  # noqa: PLR0911 - a table, read from the top
-    hue, saturation, value = colorsys.rgb_to_hsv(r / 255, g / 255, b / 255)
-    hue, chroma = hue * 360, saturation * value
-    if value < 0.22:
-        return "black"
-    if chroma < 0.1:
-        return "white" if value > 0.9 else "grey"
-    if saturation < 0.22 and value < 0.82:
-        return "grey"
-    if 12 <= hue < 50 and value < 0.72:
-        return "brown"
-    if 14 <= hue < 50 and saturation < 0.5:
-        return "beige"
-    if (hue < 16 or hue >= 345) and saturation < 0.55:
-        return "pink"
-    edges = {14: "red", 42: "orange", 68: "yellow", 160: "green", 190: "teal", 255: "blue"}
-    edges |= {295: "purple", 345: "pink", 361: "red"}
-    return next(name for edge, name in edges.items() if hue < edge)
+    measured = measure_icon(np.asarray(icon.resize((128, 128), Image.Resampling.BOX)))
+    assert measured is not None, "an icon without pixels"
+    return [name for name, share in measured[1].items() if share >= 0.1][:4]
 
 
 def attributions(pictures: list[dict]) -> str:
