@@ -30,7 +30,7 @@ class Settings(Frozen):
     user: str = "studio"
     password: SecretStr = SecretStr("")
 
-    device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
+    device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|xpu(:\d+)?|cuda(:\d+)?)$")
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     threads: int = Field(default=0, ge=0, le=1024)  # 0: as many as torch chooses
     model: str = "sticker-128"  # id of the card that is loaded first

@@ -8,6 +8,7 @@ command line is wrong, 130 stopped by Ctrl+C; a noun may define others.
 import argparse
 import contextlib
 import importlib
+import io
 import logging
 import os
 import sys
@@ -135,7 +136,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(message)s"
     )
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a Windows pipe would refuse “→” otherwise
+        if isinstance(stream, io.TextIOWrapper):  # a Windows pipe would refuse “→” otherwise
             stream.reconfigure(encoding="utf-8", errors="replace")
     outcome = perform(words)
     show(outcome, "--json" in words)
