@@ -74,6 +74,7 @@ class Crowd:
     attributes: Mapping[str, AttributeMeasure]
     people: tuple[Person, ...]
     remarks: tuple[Remark, ...]
+    prompts: tuple[str, ...]  # subjects that they have not seen
 
     @classmethod
     def load(cls, folder: Path | None = None) -> "Crowd":
@@ -87,6 +88,7 @@ class Crowd:
             },
             people=tuple(Person.parse(entry) for entry in document["person"]),
             remarks=tuple(Remark.parse(json.loads(line)) for line in lines),
+            prompts=tuple(document["prompts"]),
         )
 
     def presences(self, look: Look) -> dict[str, float]:
