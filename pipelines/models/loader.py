@@ -96,7 +96,7 @@ def load_part(kind: Any, folder: Path, device: torch.device, dtype: torch.dtype)
     """One diffusers module, frozen, in evaluation mode."""
     with quiet():
         module = kind.from_pretrained(
-            folder, torch_dtype=dtype, use_safetensors=True, local_files_only=True
+            folder, dtype=dtype, use_safetensors=True, local_files_only=True
         )
     return module.to(device).requires_grad_(False).eval()
 
