@@ -186,7 +186,6 @@ def disk_use(paths: Paths) -> dict[str, int]:
         "jobs": size_of(paths.jobs),
         "caches": size_of(paths.cache),
         "logs": size_of(paths.logs),
-        "environment": size_of(Path(sys.prefix)),
     }
 
 
