@@ -1,0 +1,1 @@
+"""Measures of pictures. Each one says in its docstring what it can and cannot tell."""
