@@ -36,11 +36,13 @@ class Label:
 class Vocabulary:
     """All labels, and an index from word forms (see `words.forms`) to the labels that they mean.
 
-    `senses` says which category an ambiguous word belongs to when nothing beside it decides.
+    `senses` says which category an ambiguous word belongs to when nothing beside it decides;
+    `vague` words only colour the word after them.
     """
 
     labels: dict[str, Label]
     senses: dict[tuple[str, ...], Category] = field(default_factory=dict)
+    vague: frozenset[tuple[str, ...]] = frozenset()
     index: dict[tuple[str, ...], tuple[Label, ...]] = field(default_factory=dict, repr=False)
     longest: int = 1  # words of the longest entry
 
@@ -79,7 +81,8 @@ def load_vocabulary(file: Path | None = None) -> Vocabulary:
         raise ValueError(f"{path} names opposites that are no labels: {', '.join(missing)}")
     senses = {forms(word): category for word, category in tables.get("senses", {}).items()}
     index = build_index(labels.values(), senses)
-    return Vocabulary(labels, senses, index, longest=max(len(words) for words in index))
+    vague = frozenset(forms(word) for word in tables.get("vague", []))
+    return Vocabulary(labels, senses, vague, index, longest=max(len(words) for words in index))
 
 
 def read_category(name: Category, tables: dict) -> list[Label]:

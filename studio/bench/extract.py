@@ -102,7 +102,9 @@ def flips(answers: Sequence[Answer], row: Mapping[str, Any]) -> int:
 
 
 def score(answers: Sequence[Answer], row: Mapping[str, Any], fits: Fits) -> Score:
-    """Match answers to labels; what only fits an optional label is left out."""
+    """Match answers to labels; what is left over and fits an optional label is not counted."""
+    # a matched answer stays matched, so those that nothing would excuse go first
+    answers = sorted(answers, key=lambda a: any(fits(a, gold) for gold in row["optional"]))
     edges = [[fits(answer, gold) for gold in row["labels"]] for answer in answers]
     matched = match(edges, len(row["labels"]))
     spare = [a for n, a in enumerate(answers) if n not in matched]

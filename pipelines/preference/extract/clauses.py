@@ -1,14 +1,15 @@
 """Parts a comment into sentences and clauses, and says how each clause stands to the others."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines.preference.extract.marks import Mark
 from pipelines.preference.words import Word
 
 END = re.compile(r"[.!?;\n…]")
-PAUSE = re.compile(r"[,:()\[\]—–/\"“”]|\s-+\s")
+PAUSE = re.compile(r"[.!?;\n…,:()\[\]—–/\"“”]|\s-+\s")
+TURNS = ("but", "although")
 OPENERS = ("like", "hate", "not", "want", "usually", "although", "but")
 
 
@@ -35,7 +36,7 @@ def gap(text: str, words: Sequence[Word], number: int) -> str:
 
 def part(text: str, words: Sequence[Word], marks: Sequence[Mark]) -> list[Clause]:
     """The clauses of a comment, left to right."""
-    starts = sorted({0, *boundaries(text, words, marks)})
+    starts = sorted(boundaries(text, words, marks))
     return [
         build(text, words, marks, start, end)
         for start, end in zip(starts, [*starts[1:], len(words)], strict=True)
@@ -43,18 +44,31 @@ def part(text: str, words: Sequence[Word], marks: Sequence[Mark]) -> list[Clause
     ]
 
 
-def boundaries(text: str, words: Sequence[Word], marks: Sequence[Mark]) -> Iterator[int]:
+def boundaries(text: str, words: Sequence[Word], marks: Sequence[Mark]) -> set[int]:
     """Words that begin a clause: after punctuation, at a turn, at "and" before a new opinion."""
     inside = {n for mark in marks for n in range(mark.start + 1, mark.end)}
-    for number in range(1, len(words)):
-        between = gap(text, words, number)
-        if (number not in inside and (END.search(between) or PAUSE.search(between))) or (
-            words[number].form in ("and", "which") and opinion_begins(number + 1, marks)
-        ):
-            yield number
-    for mark in marks:
-        if mark.kind in ("but", "although"):
-            yield mark.start
+    pauses = [
+        number
+        for number in range(1, len(words))
+        if number not in inside and PAUSE.search(gap(text, words, number))
+    ]
+    joints = [
+        number
+        for number, word in enumerate(words)
+        if word.form in ("and", "which") and opinion_begins(number + 1, marks)
+    ]
+    edges = [0, *pauses, len(words)]
+    turns = [m.start for m in marks if m.kind in TURNS and parts(m, marks, edges)]
+    return {0, *pauses, *joints, *turns}
+
+
+def parts(turn: Mark, marks: Sequence[Mark], edges: Sequence[int]) -> bool:
+    """Whether a turn stands between two things of its stretch. In "the lettering however is ugly"
+    and "nice light though" it does not, and belongs to the whole stretch."""
+    left = max(edge for edge in edges if edge <= turn.start)
+    right = min(edge for edge in edges if edge > turn.start)
+    things = [m.start for m in marks if m.kind == "thing" and left <= m.start < right]
+    return any(n < turn.start for n in things) and any(n > turn.start for n in things)
 
 
 def opinion_begins(position: int, marks: Sequence[Mark]) -> bool:
@@ -67,7 +81,6 @@ def opinion_begins(position: int, marks: Sequence[Mark]) -> bool:
 def build(text: str, words: Sequence[Word], marks: Sequence[Mark], start: int, end: int) -> Clause:
     """One clause with its marks."""
     own = tuple(mark for mark in marks if start <= mark.start < end)
-    turn = next((m.kind for m in own if m.kind in ("but", "although") and m.start - start < 2), "")
-    return Clause(
-        start, end, own, turn, opens=not start or bool(END.search(gap(text, words, start)))
-    )
+    turn = next((mark.kind for mark in own if mark.kind in TURNS), "")
+    opens = not start or bool(END.search(gap(text, words, start)))
+    return Clause(start, end, own, turn, opens)

@@ -53,6 +53,7 @@ class Mark:
     kind: Kind
     labels: tuple[Label, ...] = ()
     loud: bool = False
+    vague: bool = False  # a thing that only colours the next one: "strong silhouettes"
 
 
 @cache
@@ -94,7 +95,7 @@ def longest_at(
         kinds, labels = opinions.cues.get(key, ()), vocabulary.meanings(key)
         whole = not BREAK.search(text[words[start].end : words[start + length - 1].start])
         if labels and whole and not GRAMMAR.intersection(kinds):
-            return Mark(start, start + length, "thing", labels)
+            return Mark(start, start + length, "thing", labels, vague=key in vocabulary.vague)
         if kinds:
             return Mark(start, start + length, kinds[0], loud=key in opinions.loud)
     return None

@@ -1,10 +1,11 @@
 """Joins neighbouring things of a clause into what is spoken of: "harsh black outlines" is one.
 
-The grammar is small. Things that stand side by side are one run. A run that ends in a word naming
+The grammar is small. Things that stand side by side are a run. A run that ends in a word naming
 its category ("outlines", "colours", "background") is one mention of that category, and the words
 before it say which. Otherwise each thing is a mention of its own ("glossy 3D"), except that things
-of one category join ("crisp inked linework"). What follows "of", "in", "on" … is where a mention
-was seen, not what is liked ("texture on the walls").
+of one category join ("crisp inked linework") and vague words only colour the next ("strong
+silhouettes"). What "is" or "looks like" binds to a mention is said of it. What follows "of", "in",
+"on" is where a mention was seen, not what is liked ("texture on the walls").
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,39 +17,42 @@ from pipelines.preference.extract.marks import Mark
 from pipelines.preference.vocabulary import Label
 
 LINKS = ("be", "likeness")
-WORDS_BETWEEN = 1  # unknown words allowed inside a run: "soft evening-ish light"
+# naming one of these says little: "comic vibe" and "anime style" are about the comic, the anime
+HOLLOW = ("medium", "mood", "subject")
 
 
 @dataclass(frozen=True)
 class Mention:
     """Words [start, end) of a comment that name one visual property.
 
-    `lean` is the judgement that comes with the words used, be they part of the label or only of
-    the phrase ("boring background"). `predicate` marks what is said of something before it.
+    `label` is None where the vocabulary knows the category but not what is said of it ("stiff
+    strokes"): the phrase is its own label then. `lean` is the judgement in the words used, be they
+    part of the label or only of the phrase ("boring background").
     """
 
     start: int
     end: int
-    label: Label
+    category: Category
+    label: Label | None
     lean: str | None = None
-    predicate: bool = False
+    senses: tuple[Label, ...] = ()
 
     @property
-    def category(self) -> Category:
-        return self.label.category
+    def is_hollow(self) -> bool:
+        """Whether it only names a category and waits for what is said about it."""
+        return self.label is not None and self.label.generic
 
 
 def mentions(clause: Clause) -> list[Mention]:
     """The mentions of a clause, left to right."""
     found: list[Mention] = []
     for run in runs(clause.marks):
-        linked = bool(found) and is_linked(clause.marks, found[-1], run)
-        placed = bool(found) and is_placed(clause.marks, found[-1], run)
-        fresh = [replace(m, predicate=linked) for m in read_run(run)]
-        if placed:
+        fresh = read_run(run)
+        bond = bond_between(clause.marks, found[-1], fresh[0]) if found else ""
+        if bond == "place":
             found[-1:] = place(found[-1], fresh)
-        elif linked and is_empty(found[-1]):
-            found[-1:] = merge_predicate(found[-1], fresh)
+        elif bond == "predicate":
+            found[-1:] = predicate(found[-1], fresh)
         else:
             found += fresh
     return found
@@ -57,15 +61,11 @@ def mentions(clause: Clause) -> list[Mention]:
 def runs(marks: Sequence[Mark]) -> Iterator[list[Mark]]:
     """Things that stand side by side."""
     run: list[Mark] = []
-    for mark in marks:
-        if mark.kind != "thing":
-            continue
-        if run and mark.start - run[-1].end <= 0:
-            run.append(mark)
-            continue
-        if run:
+    for mark in (m for m in marks if m.kind == "thing"):
+        if run and mark.start > run[-1].end:
             yield run
-        run = [mark]
+            run = []
+        run.append(mark)
     if run:
         yield run
 
@@ -73,38 +73,57 @@ def runs(marks: Sequence[Mark]) -> Iterator[list[Mark]]:
 def read_run(run: Sequence[Mark]) -> list[Mention]:
     """The mentions of one run."""
     head = run[-1]
-    if len(run) > 1 and head.labels[0].generic:
-        return [join(run, head.labels[0].category)]
-    grouped: list[list[Mark]] = []
+    generic = next((m for m in run if m.labels[0].generic), None)  # "couleurs vives": anywhere
+    if len(run) > 1 and generic is not None and (generic is head or generic is run[0]):
+        return [join(run, generic.labels[0].category, named=True)]
+    return [join(group, shared(group)) for group in group_up(run)]
+
+
+def group_up(run: Sequence[Mark]) -> list[list[Mark]]:
+    """Things of one category together; a vague word, or one that only judges, goes to the next."""
+    groups: list[list[Mark]] = []
     for mark in run:
-        if grouped and common(grouped[-1], mark):
-            grouped[-1].append(mark)
+        if groups and (binds(groups[-1][-1], mark) or agree([*groups[-1], mark])):
+            groups[-1].append(mark)
         else:
-            grouped.append([mark])
-    return [
-        join(group, common(group[:-1], group[-1]) or group[-1].labels[0].category)
-        for group in grouped
-    ]
+            groups.append([mark])
+    return groups
 
 
-def common(group: Sequence[Mark], mark: Mark) -> Category | None:
-    """A category that all of these can belong to; the first sense of the last word comes first."""
-    for label in mark.labels:
-        if group and all(any(x.category == label.category for x in m.labels) for m in group):
+def binds(first: Mark, second: Mark) -> bool:
+    """Whether a word has no weight of its own before this one."""
+    judges = first.labels[0].lean and first.labels[0].category == "mood"
+    return first.vague or bool(judges and second.labels[0].category != "subject")
+
+
+def agree(group: Sequence[Mark]) -> Category | None:
+    """A category that all of these can belong to; the last word's first sense comes first."""
+    for label in group[-1].labels:
+        if all(any(x.category == label.category for x in mark.labels) for mark in group):
             return label.category
     return None
 
 
-def join(run: Sequence[Mark], category: Category) -> Mention:
-    """One mention from a run: the most telling label of the category, else of another one."""
-    telling = [sense(mark, category) for mark in run]
-    own = [label for label in telling if label.category == category and not label.generic]
-    foreign = [label for label in telling if not label.generic]
-    label = (own or foreign or telling)[-1] if telling else run[-1].labels[0]
-    if label.category != category and label.category in ("subject", "mood"):
-        label = next((x for x in telling if x.category == category), label)
-    lean = next((x.lean for x in reversed(telling) if x.lean), None)
-    return Mention(run[0].start, run[-1].end, label, lean)
+def shared(group: Sequence[Mark]) -> Category:
+    """The category of a group."""
+    return agree(group) or group[-1].labels[0].category
+
+
+def join(run: Sequence[Mark], category: Category, *, named: bool = False) -> Mention:
+    """One mention from things. `named` says that one of them names the category."""
+    senses = [sense(mark, category) for mark in run]
+    lean = next((label.lean for label in reversed(senses) if label.lean), None)
+    own = [x for x in senses if x.category == category and not x.generic]
+    other = [x for x in senses if x.category != category]
+    label: Label | None = (own or senses)[-1]
+    if named and not own and other:
+        if category in HOLLOW:
+            label, category = other[-1], other[-1].category
+        else:
+            label = None
+    elif named and not own:
+        label = next(x for x in senses if x.generic)
+    return Mention(run[0].start, run[-1].end, category, label, lean, run[-1].labels)
 
 
 def sense(mark: Mark, category: Category) -> Label:
@@ -112,34 +131,36 @@ def sense(mark: Mark, category: Category) -> Label:
     return next((label for label in mark.labels if label.category == category), mark.labels[0])
 
 
-def is_empty(mention: Mention) -> bool:
-    """Whether it only names a category and waits for what is said about it."""
-    return mention.label.generic
+def bond_between(marks: Sequence[Mark], before: Mention, after: Mention) -> str:
+    """How a mention hangs on the one before it: "predicate", "place" or "" for not at all."""
+    between = [m for m in marks if before.end <= m.start < after.start]
+    near = bool(between) and between[0].start - before.end <= 1
+    if near and between[0].kind in LINKS and not any(m.kind == "of" for m in between):
+        return "predicate"
+    if len(between) == 1 and between[0].kind == "of" and after.start - before.end <= 3:
+        return "place"
+    return ""
 
 
-def merge_predicate(head: Mention, said: Sequence[Mention]) -> list[Mention]:
-    """ "The colours are muddy": one mention; its category is that of the head where it fits."""
-    first, rest = said[0], said[1:]
-    merged = replace(first, start=head.start, lean=first.lean, predicate=False)
-    return [merged, *rest]
-
-
-def is_linked(marks: Sequence[Mark], before: Mention, run: Sequence[Mark]) -> bool:
-    """Whether a run is said of the mention before it: "is", "looks", "feels like" between them."""
-    between = [m for m in marks if before.end <= m.start < run[0].start]
-    return bool(between) and between[0].kind in LINKS and between[0].start - before.end <= 1
-
-
-def is_placed(marks: Sequence[Mark], before: Mention, run: Sequence[Mark]) -> bool:
-    """Whether a run only says where the mention before it was seen."""
-    between = [m for m in marks if before.end <= m.start < run[0].start]
-    return len(between) == 1 and between[0].kind == "of" and run[0].start - before.end <= 3
+def predicate(head: Mention, said: Sequence[Mention]) -> list[Mention]:
+    """ "The colours are muddy" is one mention, of the head's category where it can be."""
+    first, rest = said[0], list(said[1:])
+    fitting = next((x for x in first.senses if x.category == head.category), None)
+    whole = replace(first, start=head.start)
+    if fitting and not fitting.generic:
+        return [replace(whole, category=head.category, label=fitting), *rest]
+    if head.is_hollow and head.category not in HOLLOW:
+        return [replace(whole, category=head.category, label=None), *rest]
+    if head.is_hollow or head.category == "subject":
+        return [whole, *rest]
+    return [head, first, *rest]
 
 
 def place(head: Mention, at: Sequence[Mention]) -> list[Mention]:
     """ "Texture on the walls" keeps the texture; "a shade of pink" is about the pink."""
-    if head.label.generic and at[0].category == head.category:
-        return [replace(at[0], start=head.start), *at[1:]]
-    if at[0].category == "subject" and head.category != "subject":
-        return [replace(head, end=at[0].end), *at[1:]]
-    return [head, *at]
+    first, rest = at[0], list(at[1:])
+    if head.is_hollow and (first.category == head.category or head.category in HOLLOW):
+        return [replace(first, start=head.start), *rest]
+    if first.category == "subject" and head.category != "subject":
+        return [replace(head, end=first.end), *rest]
+    return [head, first, *rest]

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 from pipelines.preference.attributes import Attribute, Comment, Evidence, Polarity, opposite
 from pipelines.preference.extract.clauses import Clause, part
+from pipelines.preference.extract.glossary import foreign, translate
 from pipelines.preference.extract.marks import Mark, load_opinions, scan
 from pipelines.preference.extract.mentions import Mention, mentions
+from pipelines.preference.extract.spelling import correct
 from pipelines.preference.vocabulary import load_vocabulary
 from pipelines.preference.words import Word, split
 
@@ -42,7 +44,7 @@ class RuleExtractor:
 
     def read(self, comment: Comment) -> list[Attribute]:
         """The attributes of one comment, in the order of its words, each label once a side."""
-        words = split(comment.text)
+        words = in_plain_english(comment.text)
         marks = scan(comment.text, words, load_vocabulary(), load_opinions())
         clauses = part(comment.text, words, marks)
         found: dict[tuple[str, Polarity], Attribute] = {}
@@ -56,16 +58,24 @@ class RuleExtractor:
     ) -> Attribute:
         """A mention with its opinion as an attribute that quotes the comment."""
         span = words[mention.start].start, words[mention.end - 1].end
+        phrase = comment.text[slice(*span)].lower()
         return Attribute(
-            phrase=comment.text[slice(*span)].lower(),
+            phrase=phrase,
             category=mention.category,
-            label=mention.label.name,
+            label=mention.label.name if mention.label else phrase,
             polarity=opinion.polarity,
             weight=opinion.weight,
             evidence=Evidence(comment.id, span),
             backend=self.id,
             prompt_version=self.prompt_version,
         )
+
+
+def in_plain_english(text: str) -> list[Word]:
+    """The words of a comment, translated and spelt as the reader knows them."""
+    words = split(text)
+    glossary = foreign(text, words) if words else None
+    return translate(text, words, glossary) if glossary else correct(words)
 
 
 def judge(clauses: Sequence[Clause], verdict: Polarity) -> Iterator[tuple[Mention, Opinion]]:
