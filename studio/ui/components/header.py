@@ -1,0 +1,42 @@
+"""Header and Steps: what runs and where, the keys, and a person's first steps.
+
+The value of Header is a `Strip`, that of Steps `FirstSteps`; Steps calls `hide`.
+"""
+
+from pydantic import Field
+
+from pipelines.spec import Frozen
+
+
+class Running(Frozen):
+    """A job in one line: “Teaching Momo, 42 %, about 3 min”."""
+
+    id: str
+    text: str
+
+
+class Strip(Frozen):
+    """Model and device, active jobs, and whether single keys work."""
+
+    machine: str = ""
+    jobs: tuple[Running, ...] = ()
+    shortcuts: bool = True
+
+
+class Step(Frozen):
+    """One tick of the first run. `go` names the tab where it is done."""
+
+    text: str
+    done: bool = False
+    now: bool = False
+    go: str | None = None
+
+
+class FirstSteps(Frozen):
+    """The strip above the tabs; empty when hidden or finished."""
+
+    steps: tuple[Step, ...] = Field(default=(), max_length=6)
+
+
+class Nothing(Frozen):
+    """An argument without content."""

@@ -1,0 +1,112 @@
+"""The Rater: react to pictures, say why, and see the profile grow beside the cards.
+
+Its value is a `Desk`; it calls `answer`, `undo`, `remove` and `preview`.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from pipelines.spec import Frozen
+from studio.domain import Chip, Polarity, Verdict
+
+Id = Annotated[str, Field(pattern=r"^[\w.:-]{1,80}$")]
+Label = Annotated[str, Field(max_length=200)]
+
+
+class QuickChip(Frozen):
+    """Something known about a picture that can be tapped: a vocabulary label and its words."""
+
+    label: str
+    text: str
+
+
+class Card(Frozen):
+    """A picture to rate, or one that was rated, with what was said about it."""
+
+    id: str
+    url: str
+    caption: str
+    chips: tuple[QuickChip, ...] = ()
+    pixelated: bool = False
+    verdict: Verdict | None = None
+    comment: str = ""
+    chosen: tuple[tuple[str, Polarity], ...] = ()
+
+
+class HeardAttribute(Frozen):
+    """One attribute as the person's words were read so far."""
+
+    id: str
+    phrase: str
+    polarity: Polarity
+    dots: int = Field(ge=1, le=5)
+    count: int
+    draft: bool = False
+    split: bool = False
+
+
+class Preview(Frozen):
+    """The same picture without and with the taste so far, or when it will come."""
+
+    text: str
+    prompt: str = ""
+    without: str = ""
+    with_: str = Field(default="", serialization_alias="with")
+    running: bool = False
+
+
+class Heard(Frozen):
+    """The side of the desk: what the studio has understood, in words and plain numbers."""
+
+    attributes: tuple[HeardAttribute, ...] = ()
+    reader: str = ""
+    lines: tuple[str, ...] = ()
+    questions: dict[Verdict, str] = Field(default_factory=dict)  # verdict -> key of a sentence
+    enough: bool = False
+    preview: Preview | None = None
+
+
+class Desk(Frozen):
+    """Everything that the Rater shows when a profile or a deck is opened."""
+
+    profile: str | None = None
+    deck: str = ""
+    total: int = 0
+    cards: tuple[Card, ...] = ()
+    rated: tuple[Card, ...] = ()
+    heard: Heard = Heard()
+
+
+class Reaction(Frozen):
+    """What the page sends for one card. `client_id` makes a repeated sending harmless."""
+
+    profile: Id
+    deck: Id
+    picture: Id
+    verdict: Verdict
+    comment: str = Field(default="", max_length=4000)
+    chips: tuple[Chip, ...] = Field(default=(), max_length=12)
+    client_id: Id
+    have: tuple[Id, ...] = Field(default=(), max_length=100)
+
+
+class TakeBack(Frozen):
+    """Undo the last standing rating of a picture."""
+
+    profile: Id
+    deck: Id
+    picture: Id
+
+
+class Removal(Frozen):
+    """Take an attribute out of the profile, on the spot."""
+
+    profile: Id
+    attribute: Id
+
+
+class OfProfile(Frozen):
+    """A question about one profile."""
+
+    profile: Id

@@ -1,0 +1,47 @@
+"""Rows: jobs and models, each with its own buttons.
+
+Its value is a `Table`. It calls `act` with the id of a row and what to do; the answer may hold
+`rows`, `said`, `log`, and `go`: then it tells `opened`.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from pipelines.spec import Frozen
+from studio.ui.components.rater import Id
+
+
+class RowButton(Frozen):
+    """Something that can be done with this row."""
+
+    do: Literal["open", "pause", "resume", "cancel", "retry", "log", "use", "remove"]
+    label: str
+    main: bool = False
+
+
+class Row(Frozen):
+    """One job or model. `label` is its state in a word, `text` a sentence."""
+
+    id: str
+    title: str
+    state: str
+    label: str
+    text: str = ""
+    bad: bool = False
+    fraction: float | None = Field(default=None, ge=0.0, le=1.0)
+    buttons: tuple[RowButton, ...] = ()
+
+
+class Table(Frozen):
+    """All rows, and the sentence for none."""
+
+    rows: tuple[Row, ...] = ()
+    empty: str = ""
+
+
+class Act(Frozen):
+    """What to do with which row."""
+
+    id: Id
+    do: Literal["open", "pause", "resume", "cancel", "retry", "log", "use", "remove"]

@@ -1,0 +1,36 @@
+"""The head of the page: sentences, scripts and styles of our components, inlined in this order.
+
+Gradio adds the head after its own start but before any component is drawn, so everything here is
+defined when the first component asks for it, and nothing is fetched from anywhere.
+"""
+
+from pathlib import Path
+
+from studio.ui.strings import Catalogue
+
+STATIC = Path(__file__).parent / "static"
+SCRIPTS = (
+    "core",
+    "keys",
+    "choice",
+    "outbox",
+    "glance",
+    "heard",
+    "rater",
+    "chips",
+    "compare",
+    "rows",
+    "grid",
+    "header",
+)
+STYLES = ("core", "rater", "chips", "compare", "rows", "grid", "header")
+
+
+def page_head(catalogue: Catalogue) -> str:
+    """HTML for `launch(head=…)`."""
+    styles = "\n".join((STATIC / f"{name}.css").read_text("utf-8") for name in STYLES)
+    scripts = [f"window.studioStrings = {catalogue.as_json()};"]
+    scripts += [(STATIC / f"{name}.js").read_text("utf-8") for name in SCRIPTS]
+    return "\n".join(
+        [f"<style>{styles}</style>", *(f"<script>{code}</script>" for code in scripts)]
+    )
