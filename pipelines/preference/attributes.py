@@ -1,4 +1,4 @@
-"""The nouns of a visual taste: a comment, the attributes read from it, and the words that prove them.
+"""The nouns of a visual taste: a comment, the attributes read from it, the words that prove them.
 
 Everything here is plain, frozen data. A comment belongs to one rated picture; an extractor turns
 it into attributes; `profile.summarize` merges the attributes of many comments.

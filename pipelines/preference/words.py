@@ -27,6 +27,21 @@ SAME = frozenset({"glasses", "canvas", "chaos", "lens", "atlas", "bus", "gas", "
 DRAWN_OUT = re.compile(r"(.)\1{2,}")  # "soooo"
 
 
+FUNCTION = frozenset(  # levelled words that name nothing
+    """a an the this that these those it its it's i i'm i've i'd you your he she they them their we
+    us our my me his her who which what where when why how there here and or but nor so if then than
+    as of in on at by to for from with about into over under up down out off is are was were be been
+    being am do doe did done have has had having can could will would should may might must shall
+    not no any some all every each both few more most other such only own same too very just also
+    even still again once ever never always often much many lot bit little really quite rather
+    thing something anything nothing everything one two picture image piece artwork art pic whole
+    part way kind sort make made get got give gave go going come see look feel seem say said think
+    know take put let keep because while though although yet well now today maybe perhaps anyway
+    first last left right back next another each overall bit like people's that's there's isn't
+    doesn't don't aren't wasn't didn't can't""".split()  # noqa: SIM905 - quoted, the list would fill a page
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word of a text: its half-open character range, and its levelled form."""

@@ -63,12 +63,15 @@ def boundaries(text: str, words: Sequence[Word], marks: Sequence[Mark]) -> set[i
 
 
 def parts(turn: Mark, marks: Sequence[Mark], edges: Sequence[int]) -> bool:
-    """Whether a turn stands between two things of its stretch. In "the lettering however is ugly"
-    and "nice light though" it does not, and belongs to the whole stretch."""
+    """Whether a turn stands between two parts of its stretch that say something.
+
+    In "the lettering however is ugly" and "nice light though" it belongs to the whole stretch.
+    """
     left = max(edge for edge in edges if edge <= turn.start)
     right = min(edge for edge in edges if edge > turn.start)
-    things = [m.start for m in marks if m.kind == "thing" and left <= m.start < right]
-    return any(n < turn.start for n in things) and any(n > turn.start for n in things)
+    own = [m for m in marks if left <= m.start < right]
+    spoken = any(m.kind in ("thing", "like", "hate") for m in own if m.start < turn.start)
+    return spoken and any(m.kind == "thing" for m in own if m.start > turn.start)
 
 
 def opinion_begins(position: int, marks: Sequence[Mark]) -> bool:

@@ -25,6 +25,7 @@ ENDINGS = {
     "nl": re.compile(r"(?<=...)(en|e|s)$"),
 }
 COMPOUNDING = ("de", "nl")
+PAUSE = re.compile(r"[,.;:!?]")
 SHORTEST_PART = 4  # letters of a compound's known part
 ENGLISH = frozenset(
     [
@@ -97,8 +98,21 @@ def foreign(text: str, words: Sequence[Word]) -> Glossary | None:
 
 
 def translate(text: str, words: Sequence[Word], glossary: Glossary) -> list[Word]:
-    """The words in English where the glossary knows them, each keeping its place."""
-    return [new for word in words for new in in_english(text, word, glossary)]
+    """The words in English where the glossary knows them, each keeping its place; but a German
+    "nicht" comes after its verb ("gefällt mir nicht"), so it moves to the head of its stretch."""
+    english = [new for word in words for new in in_english(text, word, glossary)]
+    return deny_first(text, english) if glossary.language in COMPOUNDING else english
+
+
+def deny_first(text: str, words: Sequence[Word]) -> list[Word]:
+    """Every stretch between punctuation marks with its "not" in front."""
+    ordered: list[Word] = []
+    head = 0
+    for number, word in enumerate(words):
+        if number and PAUSE.search(text[words[number - 1].end : word.start]):
+            head = len(ordered)
+        ordered.insert(head if word.form == "not" else len(ordered), word)
+    return ordered
 
 
 def in_english(text: str, word: Word, glossary: Glossary) -> Iterator[Word]:

@@ -4,6 +4,7 @@ A cue is a word or idiom of opinion; `assets/reading/opinions.toml` lists them b
 
     like, hate     the thing beside it is liked, disliked
     not            what follows is absent
+    deny           the opinion of the whole clause is turned round: "I wouldn't say … is bad"
     too, less      what follows is too much
     want           what follows is wished for
     but            what follows is said against what came before
@@ -27,7 +28,7 @@ from pipelines.preference.vocabulary import Label, Vocabulary
 from pipelines.preference.words import Word, forms
 
 Kind = Literal[
-    "thing", "like", "hate", "not", "too", "less", "want", "but", "although", "usually",
+    "thing", "like", "hate", "not", "deny", "too", "less", "want", "but", "although", "usually",
     "hedge", "strong", "be", "of", "over", "likeness",
 ]  # fmt: skip
 BREAK = re.compile(r"[,.;:!?()]")
@@ -54,6 +55,7 @@ class Mark:
     labels: tuple[Label, ...] = ()
     loud: bool = False
     vague: bool = False  # a thing that only colours the next one: "strong silhouettes"
+    negates_verb: bool = False  # a "not" that is a verb too: "aren't"
 
 
 @cache
@@ -97,5 +99,8 @@ def longest_at(
         if labels and whole and not GRAMMAR.intersection(kinds):
             return Mark(start, start + length, "thing", labels, vague=key in vocabulary.vague)
         if kinds:
-            return Mark(start, start + length, kinds[0], loud=key in opinions.loud)
+            verb = kinds[0] == "not" and key[0].endswith("n't")
+            return Mark(
+                start, start + length, kinds[0], loud=key in opinions.loud, negates_verb=verb
+            )
     return None

@@ -15,10 +15,12 @@ from pipelines.preference.attributes import Category
 from pipelines.preference.extract.clauses import Clause
 from pipelines.preference.extract.marks import Mark
 from pipelines.preference.vocabulary import Label
+from pipelines.preference.words import FUNCTION, Word
 
 LINKS = ("be", "likeness")
 # naming one of these says little: "comic vibe" and "anime style" are about the comic, the anime
 HOLLOW = ("medium", "mood", "subject")
+WIDEST = 2  # unknown words that may stand before a category's name
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,12 @@ class Mention:
         return self.label is not None and self.label.generic
 
 
-def mentions(clause: Clause) -> list[Mention]:
+def mentions(clause: Clause, words: Sequence[Word]) -> list[Mention]:
     """The mentions of a clause, left to right."""
+    taken = {n for mark in clause.marks for n in range(mark.start, mark.end)}
     found: list[Mention] = []
     for run in runs(clause.marks):
-        fresh = read_run(run)
+        fresh = [widen(mention, clause.start, words, taken) for mention in read_run(run)]
         bond = bond_between(clause.marks, found[-1], fresh[0]) if found else ""
         if bond == "place":
             found[-1:] = place(found[-1], fresh)
@@ -56,6 +59,20 @@ def mentions(clause: Clause) -> list[Mention]:
         else:
             found += fresh
     return found
+
+
+def widen(mention: Mention, first: int, words: Sequence[Word], taken: set[int]) -> Mention:
+    """ "A single accent colour": unknown words before a category's name say which."""
+    start = mention.start
+    while (
+        mention.is_hollow
+        and mention.category not in HOLLOW
+        and start > max(first, mention.start - WIDEST)
+        and start - 1 not in taken
+        and words[start - 1].form not in FUNCTION
+    ):
+        start -= 1
+    return mention if start == mention.start else replace(mention, start=start, label=None)
 
 
 def runs(marks: Sequence[Mark]) -> Iterator[list[Mark]]:
@@ -135,7 +152,11 @@ def bond_between(marks: Sequence[Mark], before: Mention, after: Mention) -> str:
     """How a mention hangs on the one before it: "predicate", "place" or "" for not at all."""
     between = [m for m in marks if before.end <= m.start < after.start]
     near = bool(between) and between[0].start - before.end <= 1
-    if near and between[0].kind in LINKS and not any(m.kind == "of" for m in between):
+    if (
+        near
+        and (between[0].kind in LINKS or between[0].negates_verb)
+        and not any(m.kind == "of" for m in between)
+    ):
         return "predicate"
     if len(between) == 1 and between[0].kind == "of" and after.start - before.end <= 3:
         return "place"

@@ -8,7 +8,7 @@ verdict. What it understands is listed in `marks`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipelines.preference.attributes import Attribute, Comment, Evidence, Polarity, opposite
 from pipelines.preference.extract.clauses import Clause, part
@@ -25,11 +25,11 @@ NEAR = 3  # words between a "not" and what it denies
 
 @dataclass(frozen=True)
 class Opinion:
-    """How one mention is seen; `said` is False where nothing in its clause said so."""
+    """How one mention is seen. `absent`: its words say that it is not there."""
 
     polarity: Polarity
-    said: bool
     weight: float = PLAIN
+    absent: bool = False
 
 
 class RuleExtractor:
@@ -48,7 +48,7 @@ class RuleExtractor:
         marks = scan(comment.text, words, load_vocabulary(), load_opinions())
         clauses = part(comment.text, words, marks)
         found: dict[tuple[str, Polarity], Attribute] = {}
-        for mention, opinion in judge(clauses, comment.verdict):
+        for mention, opinion in judge(clauses, words, comment.verdict):
             attribute = self.attribute(comment, words, mention, opinion)
             found.setdefault((attribute.label, attribute.polarity), attribute)
         return list(found.values())
@@ -58,11 +58,13 @@ class RuleExtractor:
     ) -> Attribute:
         """A mention with its opinion as an attribute that quotes the comment."""
         span = words[mention.start].start, words[mention.end - 1].end
-        phrase = comment.text[slice(*span)].lower()
+        phrase = " ".join(comment.text[slice(*span)].lower().split())
+        label = mention.label.name if mention.label else phrase
         return Attribute(
-            phrase=phrase,
+            # "lines aren't confident" must not enter a prompt as it stands
+            phrase=label if opinion.absent and mention.label else phrase,
             category=mention.category,
-            label=mention.label.name if mention.label else phrase,
+            label=label,
             polarity=opinion.polarity,
             weight=opinion.weight,
             evidence=Evidence(comment.id, span),
@@ -78,38 +80,45 @@ def in_plain_english(text: str) -> list[Word]:
     return translate(text, words, glossary) if glossary else correct(words)
 
 
-def judge(clauses: Sequence[Clause], verdict: Polarity) -> Iterator[tuple[Mention, Opinion]]:
+def judge(
+    clauses: Sequence[Clause], words: Sequence[Word], verdict: Polarity
+) -> Iterator[tuple[Mention, Opinion]]:
     """Every mention of a comment with the opinion on it."""
-    habit = any(clause.has("usually") for clause in clauses)
+    spoken = [(clause, mentions(clause, words)) for clause in clauses]
     before: Polarity | None = None  # the attitude that the sentence has had so far
-    for clause in clauses:
+    for number, (clause, found) in enumerate(spoken):
         if clause.opens:
             before = None
-        expected = expect(clause, clauses, verdict, before)
-        found = mentions(clause)
-        for number, mention in enumerate(found):
-            opinion = weigh(mention, number, found, clause, expected)
-            if habit and clause.has("usually"):
-                opinion = Opinion(verdict, True, opinion.weight)
+        expected = expect(number, spoken, verdict, before)
+        for place, mention in enumerate(found):
+            opinion = weigh(mention, place, found, clause, expected)
+            if clause.has("usually"):
+                opinion = replace(opinion, polarity=verdict)
             yield mention, opinion
         before = attitude_of(clause, found) or (expected if clause.turn else before)
 
 
 def expect(
-    clause: Clause, clauses: Sequence[Clause], verdict: Polarity, before: Polarity | None
+    number: int,
+    spoken: Sequence[tuple[Clause, list[Mention]]],
+    verdict: Polarity,
+    before: Polarity | None,
 ) -> Polarity:
     """The attitude of a clause that says none itself."""
+    clause = spoken[number][0]
     if clause.turn == "but":
         return opposite(before) if before else verdict
     if clause.turn == "although":
         return opposite(before or verdict)
-    if before is None:
-        follower = next((c for c in clauses if c.start >= clause.end), None)
-        if follower and follower.turn == "but" and not follower.opens:
-            said = attitude_of(follower, mentions(follower))
-            return opposite(said or verdict)
-        return verdict
-    return before
+    if before is not None:
+        return before
+    if number + 1 < len(spoken) and not spoken[number + 1][0].opens:
+        follower, found = spoken[number + 1]
+        if follower.turn == "but":  # "X but Y": X is the other side of Y
+            return opposite(attitude_of(follower, found) or verdict)
+        if follower.turn == "although" and not found:  # "it has atmosphere, I'll give it that"
+            return opposite(verdict)
+    return verdict
 
 
 def attitude_of(clause: Clause, found: Sequence[Mention]) -> Polarity | None:
@@ -129,7 +138,8 @@ def attitude_of(clause: Clause, found: Sequence[Mention]) -> Polarity | None:
 def cue_polarity(cue: Mark, clause: Clause) -> Polarity:
     """What a cue says, turned round by a "not" before it."""
     polarity: Polarity = "liked" if cue.kind == "like" else "disliked"
-    return opposite(polarity) if is_denied(clause, cue.start) else polarity
+    denied = clause.has("deny") or is_denied(clause, cue.start)
+    return opposite(polarity) if denied else polarity
 
 
 def is_denied(clause: Clause, position: int) -> bool:
@@ -143,36 +153,35 @@ def is_denied(clause: Clause, position: int) -> bool:
 
 
 def weigh(
-    mention: Mention, number: int, found: Sequence[Mention], clause: Clause, expected: Polarity
+    mention: Mention, place: int, found: Sequence[Mention], clause: Clause, expected: Polarity
 ) -> Opinion:
     """The opinion on one mention."""
-    left = found[number - 1].end if number else clause.start
-    right = found[number + 1].start if number + 1 < len(found) else clause.end
-    before = [m for m in clause.marks if left <= m.start < mention.end and m.kind != "thing"]
-    weight = strength(clause, mention)
-    kinds = {m.kind for m in before}
-    denied = is_denied(clause, mention.start) or any(
-        m.kind == "not" and mention.start < m.start < mention.end for m in clause.marks
-    )
-    if "too" in kinds or "less" in kinds:
-        return Opinion("disliked", True, weight)
-    if wished(clause, mention):
-        return Opinion("disliked" if denied or mention.lean == "bad" else "liked", True, weight)
+    left = found[place - 1].end if place else clause.start
+    right = found[place + 1].start if place + 1 < len(found) else clause.end
+    weight = strength(clause)
+    kinds = {m.kind for m in clause.marks if left <= m.start < mention.end}
+    absent = is_absent(clause, mention)
+    if kinds & {"too", "less"}:
+        return Opinion("disliked", weight, absent)
+    if any(m.kind == "want" and m.end <= mention.start for m in clause.marks):
+        unwanted = absent or mention.lean == "bad" or "over" in kinds
+        return Opinion("disliked" if unwanted else "liked", weight, absent)
     cue = nearest_cue(mention, left, right, clause)
+    if "over" in kinds and cue is not None and cue.end <= left:
+        return Opinion(opposite(cue_polarity(cue, clause)), weight, absent)
     if cue is not None:
+        turned = absent and cue.start < left and not is_denied(clause, cue.start)
         polarity = cue_polarity(cue, clause)
-        direct = cue.start >= left or not denied
-        return Opinion(opposite(polarity) if denied and not direct else polarity, True, weight)
+        return Opinion(opposite(polarity) if turned else polarity, weight, absent)
     if mention.lean:
-        return Opinion("liked" if mention.lean == "good" else "disliked", True, weight)
-    if denied:
-        return Opinion(opposite(expected), True, weight)
-    return Opinion(expected, False, weight)
+        return Opinion("liked" if mention.lean == "good" else "disliked", weight, absent)
+    return Opinion(opposite(expected) if absent else expected, weight, absent)
 
 
-def wished(clause: Clause, mention: Mention) -> bool:
-    """Whether the mention is asked for."""
-    return any(m.kind == "want" and m.end <= mention.start for m in clause.marks)
+def is_absent(clause: Clause, mention: Mention) -> bool:
+    """Whether the thing is said not to be there: a "not" before it, or between it and its verb."""
+    inside = any(m.kind == "not" and mention.start < m.start < mention.end for m in clause.marks)
+    return inside or is_denied(clause, mention.start)
 
 
 def nearest_cue(mention: Mention, left: int, right: int, clause: Clause) -> Mark | None:
@@ -180,18 +189,14 @@ def nearest_cue(mention: Mention, left: int, right: int, clause: Clause) -> Mark
     before it, whatever comes after it; in this order."""
     cues = [m for m in clause.marks if m.kind in ("like", "hate")]
     own = [m for m in cues if left <= m.start and m.end <= mention.end]
-    predicate = [m for m in cues if mention.end <= m.start < right]
+    said = [m for m in cues if mention.end <= m.start < right]
     earlier = [m for m in cues if m.end <= mention.start]
     later = [m for m in cues if m.start >= mention.end]
-    for group in (own[-1:], predicate[:1], earlier[-1:], later[:1]):
-        if group:
-            return group[0]
-    return None
+    return next((group[0] for group in (own[-1:], said, earlier[-1:], later) if group), None)
 
 
-def strength(clause: Clause, mention: Mention) -> float:
-    """How strongly the clause puts it."""
-    if any(m.kind == "hedge" for m in clause.marks):
+def strength(clause: Clause) -> float:
+    """How strongly a clause puts it."""
+    if clause.has("hedge"):
         return MILD
-    loud = any(m.loud for m in clause.marks) or any(m.kind == "strong" for m in clause.marks)
-    return LOUD if loud else PLAIN
+    return LOUD if clause.has("strong") or any(m.loud for m in clause.marks) else PLAIN

@@ -13,7 +13,7 @@ from pipelines.preference.vocabulary import load_vocabulary
 from pipelines.preference.words import DRAWN_OUT, Word, level
 
 SHORTEST_TYPO = 4  # letters; shorter words have too many neighbours
-LONG_WORD = 7  # letters from which two slips are forgiven
+LONG_WORD = 8  # letters from which two slips are forgiven
 DOUBLED = re.compile(r"(.)\1")
 ENDINGS = (  # derived form -> what the vocabulary lists
     ("iness", "y"), ("ness", ""), ("ily", "y"), ("ly", ""), ("iest", "y"), ("ier", "y"),
@@ -118,13 +118,19 @@ def nearest(form: str, lexicon: Lexicon, allowed: int) -> str | None:
     if allowed > 1 and len(form) < LONG_WORD:
         return None
     found = [
-        (distance, lexicon.english.get(word, 10**6), word)
+        (distance, not holds(word, form), lexicon.english.get(word, 10**6), word)
         for word in lexicon.by_initial.get(form[0], [])
         if len(word) >= SHORTEST_TYPO
         and abs(len(word) - len(form)) <= allowed
         and (distance := slips(form, word)) <= allowed
     ]
-    return min(found)[2] if found else None
+    return min(found)[-1] if found else None
+
+
+def holds(word: str, letters: str) -> bool:
+    """Whether a word has these letters in this order: leaving one out is the likeliest slip."""
+    rest = iter(word)
+    return all(letter in rest for letter in letters)
 
 
 def slips(a: str, b: str) -> int:
