@@ -1,0 +1,70 @@
+"""Deleting a profile for good: rows, files, caches, thumbnails, backups, and no byte left behind.
+
+Generated pictures stay, without the profile's name. Copies that the person made elsewhere, with
+`studio backup` or by exporting, are theirs to delete.
+"""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.domain import GalleryQuery, Profile
+from studio.paths import Paths
+from studio.store import Store
+
+
+@dataclass(frozen=True)
+class Going:
+    """What deleting takes, counted: "14 ratings, 3 versions. Your 31 generated pictures stay."."""
+
+    ratings: int
+    versions: int
+    generated_that_stay: int
+
+    def __str__(self) -> str:
+        gone = f"{count(self.ratings, 'rating')}, {count(self.versions, 'version')}."
+        if not self.generated_that_stay:
+            return gone
+        return f"{gone} Your {count(self.generated_that_stay, 'generated picture')} stay."
+
+
+def count(n: int, noun: str) -> str:
+    """“1 rating”, “14 ratings”"""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def going(store: Store, profile: Profile) -> Going:
+    """What deleting this profile would take."""
+    return Going(
+        ratings=len(store.ratings.history(profile.id)),
+        versions=len(store.profiles.versions(profile.id)),
+        generated_that_stay=store.images.count(GalleryQuery(profile_id=profile.id)),
+    )
+
+
+def delete(paths: Paths, store: Store, profile: Profile) -> Going:
+    """Delete a profile and everything that is known about it alone."""
+    summary = going(store, profile)
+    leftovers = store.profiles.delete(profile.id)
+    for path in leftovers.files:
+        remove_picture(paths, paths.home / path)
+    for job_id in leftovers.job_ids:
+        shutil.rmtree(paths.jobs / job_id, ignore_errors=True)
+    remove_backups_of(paths, profile.id)
+    return summary
+
+
+def remove_picture(paths: Paths, file: Path) -> None:
+    """Remove a picture that was brought, and its small copies, which begin with its name."""
+    file.unlink(missing_ok=True)
+    for copy in paths.thumbnails.rglob(f"{file.stem}*"):
+        copy.unlink(missing_ok=True)
+
+
+def remove_backups_of(paths: Paths, profile_id: str) -> None:
+    """Remove the automatic backups that hold this profile. They were made before an update of the
+    database, so a newer, whole database exists; nothing can be cut out of an old one safely."""
+    wanted = profile_id.encode()
+    for backup in paths.backups.glob("*.db"):
+        if wanted in backup.read_bytes():
+            backup.unlink()
