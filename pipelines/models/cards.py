@@ -14,8 +14,6 @@ from pydantic import Field
 from pipelines.errors import DamagedFile, ModelNotFound
 from pipelines.spec import Frozen
 
-FAMILIES = ("sd1", "pixart")  # grows with pipelines/models/families.py
-
 
 class ModelCard(Frozen):
     """One base model. Sizes in pixels, memory in MiB at native size and batch 1."""

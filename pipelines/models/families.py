@@ -1,8 +1,8 @@
 """What differs between model families: text encoding and the denoiser's call.
 
 A family is an object that answers questions; nothing outside `pipelines/models/` asks which one it
-is. To add one: an entry in `FAMILIES`, a line in `cards.FAMILIES`, a tiny model in the tests'
-conftest; the checklist is in pipelines/README.md.
+is. To add one: an object in `FAMILIES`, a line in `folders.LAYOUTS`, a class in the loader, a tiny
+model in the tests' conftest; the checklist is in pipelines/README.md.
 """
 
 from collections.abc import Sequence
@@ -27,11 +27,6 @@ class Family(Protocol):
     @property
     def id(self) -> str:
         """The name in model cards."""
-        ...
-
-    @property
-    def denoiser_folder(self) -> str:
-        """Where diffusers folders keep the denoiser."""
         ...
 
     def encode(self, base: "BaseModel", texts: Sequence[Sequence[Fragment]]) -> TextStates:
@@ -118,7 +113,6 @@ class StableDiffusion1:
     """SD 1.x and the embedded sticker model: a U-Net that attends to every text position."""
 
     id: str = "sd1"
-    denoiser_folder: str = "unet"
 
     def encode(self, base: "BaseModel", texts: Sequence[Sequence[Fragment]]) -> TextStates:
         # diffusers' rule: only encoders whose config says so (BERT) are given the mask
@@ -138,7 +132,6 @@ class PixArt:
     """PixArt-alpha and Sigma: a DiT that masks T5's padding in its cross-attention."""
 
     id: str = "pixart"
-    denoiser_folder: str = "transformer"
 
     def encode(self, base: "BaseModel", texts: Sequence[Sequence[Fragment]]) -> TextStates:
         rows = [TextStates(*encode_windows(base, text, attend_padding=False)) for text in texts]

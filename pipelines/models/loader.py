@@ -17,14 +17,14 @@ from diffusers.models.transformers.pixart_transformer_2d import PixArtTransforme
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from transformers.utils import logging as transformers_logging
 
-from pipelines.errors import DamagedFile, ModelNotFound, UnsafeFile, WrongFamily
+from pipelines.errors import DamagedFile, WrongFamily
 from pipelines.models.base import BaseModel
 from pipelines.models.cards import ModelCard
 from pipelines.models.families import FAMILIES
+from pipelines.models.folders import layout_of, read_index
 
 DENOISERS = {"sd1": UNet2DConditionModel, "pixart": PixArtTransformer2DModel}
 TEXT_ENCODERS = ("BertModel", "CLIPTextModel", "T5EncoderModel")
-PICKLES = (".ckpt", ".pt", ".pth", ".bin")
 
 
 def load(card: ModelCard, device: torch.device, dtype: torch.dtype) -> BaseModel:
@@ -37,14 +37,13 @@ def load(card: ModelCard, device: torch.device, dtype: torch.dtype) -> BaseModel
         DamagedFile: a weight file cannot be read.
     """
     folder = card.folder
-    index = read_index(card, folder)
-    family, denoiser = FAMILIES[card.family], DENOISERS[card.family]
-    refuse_pickles(folder / family.denoiser_folder, card)
+    index = read_index(card)
+    denoiser = folder / layout_of(card).denoiser
     try:
         return BaseModel(
             card=card,
-            family=family,
-            denoiser=load_part(denoiser, folder / family.denoiser_folder, device, dtype),
+            family=FAMILIES[card.family],
+            denoiser=load_part(DENOISERS[card.family], denoiser, device, dtype),
             autoencoder=load_part(AutoencoderKL, folder / "vae", device, dtype),
             text_encoder=load_text_encoder(index, folder / "text_encoder", device),
             tokenizer=transformers.AutoTokenizer.from_pretrained(
@@ -56,40 +55,6 @@ def load(card: ModelCard, device: torch.device, dtype: torch.dtype) -> BaseModel
         )
     except (OSError, KeyError, ValueError, RuntimeError) as error:
         raise DamagedFile(f"{card.name} in {folder} cannot be read: {error}") from error
-
-
-def read_index(card: ModelCard, folder: Path) -> dict[str, Any]:
-    """The folder's model_index.json, checked against the card."""
-    path = folder / "model_index.json"
-    if not path.is_file():
-        raise ModelNotFound(
-            f"{card.name}: {folder} holds no model_index.json. "
-            "Point the card at a diffusers folder."
-        )
-    if card.family not in FAMILIES:
-        raise WrongFamily(
-            f"{card.name} is of family {card.family!r}; supported are {', '.join(FAMILIES)}."
-        )
-    index = json.loads(path.read_text(encoding="utf-8"))
-    found = index.get(FAMILIES[card.family].denoiser_folder, [None, None])[1]
-    expected = DENOISERS[card.family].__name__
-    if found != expected:
-        raise WrongFamily(
-            f"{card.name} is called {card.family!r} and needs a {expected}, but {folder} holds "
-            f"{found or 'none'}. Correct the card's family."
-        )
-    return index
-
-
-def refuse_pickles(folder: Path, card: ModelCard) -> None:
-    """Weights that can run code when opened are never opened."""
-    files = list(folder.iterdir()) if folder.is_dir() else []
-    pickles = [file.name for file in files if file.suffix in PICKLES]
-    if pickles and not any(file.suffix == ".safetensors" for file in files):
-        raise UnsafeFile(
-            f"{card.name}: {pickles[0]} can run code when opened, so it is refused. "
-            "Use a .safetensors copy."
-        )
 
 
 def load_part(kind: Any, folder: Path, device: torch.device, dtype: torch.dtype) -> Any:

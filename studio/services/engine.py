@@ -1,0 +1,85 @@
+"""The model that is loaded: on which device, in which precision, and that there is only one."""
+
+from typing import TYPE_CHECKING, Any
+
+from pipelines.models.cards import ModelCard, find_card
+from studio.paths import Paths
+from studio.settings import Settings
+from studio.store import Store
+
+if TYPE_CHECKING:
+    import torch
+
+    from pipelines.models.base import BaseModel
+
+PROBE = "cpu.probe"  # preference: what the speed probe of this processor found
+KEY = "base"  # of the warm worker's dictionary
+
+
+class Engine:
+    """Loads base models; `kept` outlives a job, so that the next picture finds its model warm."""
+
+    def __init__(
+        self, paths: Paths, settings: Settings, store: Store, kept: dict[str, Any] | None = None
+    ) -> None:
+        self._paths = paths
+        self._settings = settings
+        self._store = store
+        self._kept = {} if kept is None else kept
+
+    def card(self, model_id: str | None = None) -> ModelCard:
+        """The card of a model, or of the one chosen in the settings.
+
+        Raises:
+            ModelNotFound
+        """
+        return find_card(model_id or self._settings.model, self._paths.own_cards)
+
+    def base(self, model_id: str | None = None) -> "BaseModel":
+        """The loaded model. Another one that was loaded is dropped first and its memory returned.
+
+        Raises:
+            ModelError: it cannot be loaded; nothing is loaded then.
+        """
+        import torch
+
+        from pipelines import runtime
+        from pipelines.models.loader import load
+
+        card = self.card(model_id)
+        loaded = self._kept.get(KEY)
+        if loaded is not None and loaded.card == card:
+            return loaded
+        if self._settings.threads:
+            torch.set_num_threads(self._settings.threads)
+        loaded = None
+        if self._kept.pop(KEY, None) is not None:
+            runtime.release_memory()
+        device, dtype = self.place()
+        self._kept[KEY] = load(card, device, dtype)
+        return self._kept[KEY]
+
+    def place(self) -> "tuple[torch.device, torch.dtype]":
+        """Device and precision: the settings', else what suits the machine. A processor is probed
+        for a second the first time, and the answer kept."""
+        from pipelines import runtime
+
+        device = runtime.pick_device(self._settings.device)
+        if self._settings.dtype != "auto":
+            return device, runtime.DTYPES[self._settings.dtype]
+        cpu_dtype = self.probe()["dtype"] if device.type == "cpu" else "float32"
+        return device, runtime.pick_dtype(device, cpu_dtype)
+
+    def probe(self) -> dict[str, Any]:
+        """The processor's faster precision and GFLOP/s of both, as measured at first start with
+        this version of torch."""
+        from pipelines import runtime
+
+        torch_version = runtime.package_version("torch")
+        found = self._store.preferences.get(PROBE)
+        if found is None or found.get("torch") != torch_version:
+            dtype, rates = runtime.probe_cpu_dtype()
+            rates = {name: round(rate, 1) for name, rate in rates.items()}
+            found = {"dtype": dtype, "gflops": rates, "torch": torch_version}
+            self._store.preferences.set(PROBE, found)
+        return found
