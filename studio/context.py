@@ -1,0 +1,102 @@
+"""The composition root: the one place that knows what every service is made of.
+
+    with build_studio() as studio:
+        job = studio.jobs.submit(studio.generation.job(request))
+
+A service is built when it is first asked for, so that a command pays only for what it uses.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from studio import lock
+from studio.jobs.reconcile import reconcile
+from studio.paths import Paths, data_folder
+from studio.services.decks import DeckService
+from studio.services.engine import Engine
+from studio.services.generation import GenerationService
+from studio.services.images import ImagesService
+from studio.services.jobs import JobService
+from studio.services.models import ModelService
+from studio.services.profiles import ProfileService
+from studio.services.readings import Readings
+from studio.settings import Settings, load_settings
+from studio.store import Store, open_store
+
+
+@dataclass(frozen=True)
+class Studio:
+    """One data folder, opened. Leaving its `with` block ends workers and closes the database."""
+
+    paths: Paths
+    settings: Settings
+    store: Store
+
+    @cached_property
+    def jobs(self) -> JobService:
+        """Long work."""
+        return JobService(self.store.jobs, self.paths)
+
+    @cached_property
+    def profiles(self) -> ProfileService:
+        """What the studio has learnt about people."""
+        return ProfileService(self.paths, self.store, self.readings)
+
+    @cached_property
+    def readings(self) -> Readings:
+        """What readers found in comments."""
+        from pipelines.preference.extract.rules import RuleExtractor
+
+        return Readings(self.store, RuleExtractor())
+
+    @cached_property
+    def decks(self) -> DeckService:
+        """Pictures to react to."""
+        return DeckService(self.paths, self.store)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Which model, on which device."""
+        return Engine(self.paths, self.settings, self.store)
+
+    @cached_property
+    def generation(self) -> GenerationService:
+        """Requests for pictures, and what they cost."""
+        return GenerationService(self.store, self.engine)
+
+    @cached_property
+    def images(self) -> ImagesService:
+        """Pictures that the studio made."""
+        return ImagesService(self.paths, self.store)
+
+    @cached_property
+    def models(self) -> ModelService:
+        """Base models."""
+        return ModelService(self.paths)
+
+    def close(self) -> None:
+        """End workers, let go of the lock if a job took it, close the database."""
+        try:
+            self.jobs.close()
+        finally:
+            self.store.close()
+
+    def __enter__(self) -> "Studio":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+
+def build_studio(paths: Paths | None = None, settings: Settings | None = None) -> Studio:
+    """Open a data folder: the person's own by default, with the settings kept in it.
+
+    Raises:
+        NewerDatabase, StoreError, InvalidInput: the database or the settings cannot be used.
+    """
+    paths = (paths or Paths(data_folder())).make()
+    settings = settings or load_settings(paths)
+    studio = Studio(paths, settings, open_store(paths.database, paths.backups))
+    if lock.running(paths) is None:  # nobody minds the jobs, so a crash may have left false rows
+        reconcile(studio.store.jobs, paths)
+    return studio
