@@ -20,7 +20,13 @@ from typing import Any, NoReturn
 from studio import __version__
 from studio.cli import Outcome, WrongUsage
 
-NOUNS = ("doctor",)  # modules of studio.cli, in the order of the help
+NOUNS = (  # modules of studio.cli, in the order of the help
+    "serve",
+    "doctor",
+    "generate",
+    "models",
+    "gallery",
+)
 
 
 class Parser(argparse.ArgumentParser):
