@@ -16,8 +16,9 @@ from pipelines.preference.extract.glossary import foreign, translate
 from pipelines.preference.extract.marks import Mark, load_opinions, scan
 from pipelines.preference.extract.mentions import Mention, mentions
 from pipelines.preference.extract.spelling import correct
+from pipelines.preference.extract.tagger import load_tagger
 from pipelines.preference.vocabulary import load_vocabulary
-from pipelines.preference.words import Word, split
+from pipelines.preference.words import FUNCTION, Word, split
 
 PLAIN, LOUD, MILD = 0.6, 0.9, 0.35  # how strongly it was put
 NEAR = 3  # words between a "not" and what it denies
@@ -84,7 +85,7 @@ def judge(
     clauses: Sequence[Clause], words: Sequence[Word], verdict: Polarity
 ) -> Iterator[tuple[Mention, Opinion]]:
     """Every mention of a comment with the opinion on it."""
-    spoken = [(clause, mentions(clause, words)) for clause in clauses]
+    spoken = [(c, mentions(c, words) or guesses(c, words)) for c in clauses]
     before: Polarity | None = None  # the attitude that the sentence has had so far
     for number, (clause, found) in enumerate(spoken):
         if clause.opens:
@@ -96,6 +97,24 @@ def judge(
                 opinion = replace(opinion, polarity=verdict)
             yield mention, opinion
         before = attitude_of(clause, found) or (expected if clause.turn else before)
+
+
+def guesses(clause: Clause, words: Sequence[Word]) -> list[Mention]:
+    """What a clause without a known thing may be about: its unknown words, if they look visual."""
+    taken = {n for mark in clause.marks for n in range(mark.start, mark.end)}
+    unknown = [
+        n
+        for n in range(clause.start, clause.end)
+        if n not in taken and words[n].form not in FUNCTION
+    ]
+    if not unknown:
+        return []
+    start, end = unknown[0], unknown[-1] + 1
+    guess = load_tagger().guess(" ".join(word.form for word in words[start:end]))
+    if guess is None:
+        return []
+    category, label = guess
+    return [Mention(start, end, category, label)]
 
 
 def expect(
