@@ -4,15 +4,19 @@ import re
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from itertools import chain
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.test_boundaries import imports
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
+ROOMS = ("pipelines", "studio", "tests")
 LOCKS = ("requirements.lock", "requirements-extras.lock", "requirements-test.lock")
 TORCH = re.compile(r"torch|torchvision|triton|nvidia-.*|cuda-.*")
 
@@ -60,6 +64,19 @@ def test_what_the_project_declares_is_locked_in_range(
         name = canonicalize_name(requirement.name)
         assert name in versions, f"{name} is declared and not locked: run .ci/lock"
         assert requirement.specifier.contains(versions[name]), f"{name}: run .ci/lock"
+
+
+def test_whatever_is_imported_is_declared() -> None:
+    extras = PROJECT["project"]["optional-dependencies"].values()
+    wanted = map(Requirement, [*PROJECT["project"]["dependencies"], *chain(*extras)])
+    declared = {canonicalize_name(requirement.name) for requirement in wanted}
+    files = [file for room in ROOMS for file in (CHECKOUT / room).rglob("*.py")]
+    names = {name: file for file in files for name in imports(file)}
+    foreign = names.keys() - sys.stdlib_module_names - set(ROOMS)
+    sellers = packages_distributions()
+    for name in foreign:
+        brought = {canonicalize_name(seller) for seller in sellers.get(name, [name])}
+        assert brought & declared, f"{names[name]} imports {name}: declare it in pyproject.toml"
 
 
 def test_this_environment_has_the_locked_versions() -> None:
