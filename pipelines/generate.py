@@ -70,6 +70,7 @@ class Picture:
     seed: int
     prompt: str
     image: Image.Image
+    seconds: float  # its share of its batch
     record: dict[str, Any] = field(default_factory=dict)
 
 
@@ -113,8 +114,8 @@ def _batch(
     seconds = (time.perf_counter() - began) / len(images)
     for offset, image in enumerate(images):
         index = start + offset
-        record = plan.record(base, index, batch=stop - start, seconds=seconds)
-        yield Picture(index, plan.seeds[index], plan.prompts[index], image, record)
+        record = plan.record(base, index, batch=stop - start)
+        yield Picture(index, plan.seeds[index], plan.prompts[index], image, seconds, record)
 
 
 def denoise(
@@ -236,7 +237,7 @@ class Plan:
         degree = self.spec.taste.strength
         return form(conditioning, conditioning.taste, self.scale, degree, self.rescale)
 
-    def record(self, base: BaseModel, index: int, batch: int, seconds: float) -> dict[str, Any]:
+    def record(self, base: BaseModel, index: int, batch: int) -> dict[str, Any]:
         """Everything needed to make picture `index` again, as plain JSON values.
 
         No name, comment or path stands in it: it travels with the picture.
@@ -262,7 +263,6 @@ class Plan:
             },
             "batch": {"size": batch, "position": index % self.batch},
             "conditions": runtime.conditions(base.device, base.dtype),
-            "seconds": round(seconds, 3),
         }
 
 

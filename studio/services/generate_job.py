@@ -119,7 +119,7 @@ class Drawing:
                 "left_out": record["taste"]["left_out"],
             }
         )
-        self._note_pace(part, record)
+        self._note_pace(part, drawn, record)
 
     def _file(self, picture_id: str, drawn: Drawn) -> Path:
         """A new name: a folder a day in the studio's own, running numbers in a person's."""
@@ -136,11 +136,11 @@ class Drawing:
         home = self._context.paths.home
         return path.relative_to(home).as_posix() if path.is_relative_to(home) else str(path)
 
-    def _note_pace(self, part: Pass, record: dict[str, Any]) -> None:
+    def _note_pace(self, part: Pass, drawn: Drawn, record: dict[str, Any]) -> None:
         """Keep a running mean, so that one busy minute does not spoil the estimates."""
         calls = spec_calls(part.spec, self._base.card.guidance)
         key = pace_key(self._asked.model, record["width"], record["height"])
-        now = record["seconds"] / calls
+        now = drawn.seconds / calls
         before = self._context.store.preferences.get(key, now)
         self._context.store.preferences.set(key, 0.7 * before + 0.3 * now)
 
