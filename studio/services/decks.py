@@ -110,6 +110,21 @@ class DeckService:
         unrated = self._store.pictures.unrated(profile_id, kind=PictureKind.DECK, deck=name)
         return [picture for picture in unrated if picture.id in shown][:limit]
 
+    def register(self) -> None:
+        """Make the pictures of all decks known, so that `find_file` finds them."""
+        for folder in self._folders():
+            self.pictures(folder.name)
+
+    def find_file(self, file: Path) -> Picture | None:
+        """The deck's or generated picture that is exactly this file: what is known of it then holds
+        for an answer that came from elsewhere."""
+        if not file.is_file():
+            return None
+        sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+        kinds = (PictureKind.DECK, PictureKind.GENERATED)
+        found = (self._store.pictures.find_file(sha256, kind) for kind in kinds)
+        return next((picture for picture in found if picture), None)
+
     def file(self, picture: Picture) -> Path:
         """Where the file of a picture lies now."""
         return self._paths.home / picture.path  # an absolute path stays as it is
@@ -129,11 +144,12 @@ class DeckService:
 
     def _register(self, deck: Deck) -> list[Picture]:
         wanted = [as_picture(entry, deck) for entry in deck.pictures]
-        if any(picture.sha256 not in self._known(deck) for picture in wanted):
+        known = self._known(deck)
+        if any(picture.sha256 not in known for picture in wanted):
             with FileLock(self._paths.decks / ".registering"):  # threads and other programs too
                 known = self._known(deck)
                 self._store.pictures.add_many([p for p in wanted if p.sha256 not in known])
-        known = self._known(deck)
+            known = self._known(deck)
         return [self._refresh(known[picture.sha256], picture) for picture in wanted]
 
     def _known(self, deck: Deck) -> dict[str, Picture]:

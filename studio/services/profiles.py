@@ -114,11 +114,14 @@ class ProfileService:
         ratings = self._store.ratings.standing(profile.id)
         return self._readings.read(profile.id, ratings, reader, self._with_pictures)
 
-    def draft(self, name: str, backend: str = BUILT_IN) -> ProfileVersion:
-        """What `learn` would make now, without storing it: the chips beside the cards."""
+    def draft(
+        self, name: str, backend: str = BUILT_IN, leave_out: frozenset[str] = frozenset()
+    ) -> ProfileVersion:
+        """What `learn` would make now, or without some ratings, and not stored: the chips beside
+        the cards."""
         profile = self.find(name)
         before = self._store.profiles.version(profile.id)
-        ratings = self._store.ratings.standing(profile.id)
+        ratings = [r for r in self._store.ratings.standing(profile.id) if r.id not in leave_out]
         read = self._readings.attributes(profile.id, ratings, backend)
         return before.model_copy(update={"attributes": merge(profile.id, before.attributes, read)})
 

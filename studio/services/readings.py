@@ -37,7 +37,7 @@ class Readings:
         found: list[Attribute] = []
         for rating in ratings:
             if is_spoken(rating):
-                found += kept[rating.id] if rating.id in kept else self._glance(rating)
+                found += kept[rating.id] if rating.id in kept else self._quickly(rating)
             found += tapped(rating, vocabulary)
         return found
 
@@ -82,10 +82,14 @@ class Readings:
             if prompt_version in (None, value["prompt_version"])
         }
 
-    def _glance(self, rating: Rating) -> list[Attribute]:
+    def glance(self, comment: Comment) -> list[Attribute]:
         """The built-in reading."""
+        (found,) = self._built_in.extract([comment])
+        return found
+
+    def _quickly(self, rating: Rating) -> list[Attribute]:
         if rating.id not in self._quick:
-            (self._quick[rating.id],) = self._built_in.extract([as_comment(rating)])
+            self._quick[rating.id] = self.glance(as_comment(rating))
         return self._quick[rating.id]
 
 
