@@ -17,7 +17,7 @@ from studio.store.pictures import Pictures
 from studio.store.preferences import Preferences
 from studio.store.profiles import Leftovers, Profiles
 from studio.store.ratings import RatingCounts, Ratings
-from studio.store.upgrade import upgrade
+from studio.store.upgrade import bring_up_to_date
 
 __all__ = ["Leftovers", "RatingCounts", "Store", "open_store"]
 
@@ -57,7 +57,7 @@ def open_store(database: Path, backups: Path) -> Store:
         NewerDatabase: a newer studio wrote it.
         StoreError, NoRoom: it is damaged, or there is no room to upgrade it.
     """
-    upgrade(database, backups)
+    bring_up_to_date(database, backups)
     opened = Database(database)
     return Store(
         database=opened,

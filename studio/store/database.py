@@ -105,6 +105,7 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """A session that is alone in writing; all of it is kept, or nothing on an exception."""
         with mapped_errors(self.path), Session(self._writer) as session, session.begin():
+            session.connection()  # BEGIN IMMEDIATE now, not with the first statement
             yield session
 
     def copy_to(self, target: Path) -> None:
@@ -116,15 +117,15 @@ class Database:
         with mapped_errors(self.path), self._alone() as connection:
             connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
 
-    def scrub(self, patience: float = BUSY_SECONDS) -> None:
+    def scrub(self) -> None:
         """Leave no byte of deleted rows in the file or in its write-ahead log.
 
         Raises:
-            Busy: somebody has been reading for `patience` seconds, so that the log had to stay.
+            Busy: somebody has been reading all the while, so that the log had to stay.
         """
         with mapped_errors(self.path), self._alone() as connection:
             connection.exec_driver_sql("VACUUM")
-            deadline = time.monotonic() + patience
+            deadline = time.monotonic() + BUSY_SECONDS
             while connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar():
                 if time.monotonic() > deadline:
                     raise Busy(

@@ -8,8 +8,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from studio.store import upgrade
 from studio.store.database import connect
-from studio.store.upgrade import MIGRATIONS, newest, upgrade
 
 
 def write_revision(message: str) -> Path:
@@ -18,13 +18,13 @@ def write_revision(message: str) -> Path:
     from alembic.config import Config
     from alembic.script import Script
 
-    number = f"{int(newest()) + 1:04d}"
+    number = f"{int(upgrade.newest()) + 1:04d}"
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", str(upgrade.MIGRATIONS).replace("%", "%%"))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "studio.db"
-        upgrade(path, Path(folder))
+        upgrade.bring_up_to_date(path, Path(folder))
         engine = connect(path)
         with engine.connect() as connection:
             config.attributes["connection"] = connection

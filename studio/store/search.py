@@ -1,7 +1,8 @@
 """What the database derives or guards by itself: the gallery's search index, and triggers.
 
-None of this is in a migration: it holds nothing that could not be made again, and a migration that
-rebuilds a table drops its triggers. `install` makes all of it anew after every upgrade.
+None of this is in a migration: it holds nothing that could not be made again, and a trigger that
+names a table stops that table from being rebuilt. Every upgrade removes all of it and installs it
+anew.
 """
 
 from sqlalchemy import Connection
@@ -53,12 +54,16 @@ TRIGGERS = {
 }
 
 
-def install(connection: Connection) -> None:
-    """Drop the index and the triggers, whatever they were, and make them from the tables."""
+def remove(connection: Connection) -> None:
+    """Drop the index and the triggers, whatever they were."""
     old = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
     for (name,) in connection.exec_driver_sql(old).all():
         connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
     connection.exec_driver_sql("DROP TABLE IF EXISTS gallery_words")
+
+
+def install(connection: Connection) -> None:
+    """Make the index and the triggers from the tables."""
     connection.exec_driver_sql(INDEX)
     connection.exec_driver_sql(
         f"{WORDS} SELECT image.number, prompt, caption, {SPOKEN.format(id='image.id')} "
@@ -75,5 +80,6 @@ def rebuild(connection: Connection) -> None:
 
 def query(words: str) -> str:
     """An FTS5 query for text that a person typed: each word must occur, as a beginning."""
-    typed = [word for word in words.split() if any(letter.isalnum() for letter in word)]
+    typed = words.replace("\0", " ").split()  # SQLite reads a text up to its first zero
+    typed = [word for word in typed if any(letter.isalnum() for letter in word)]
     return " ".join('"' + word.replace('"', '""') + '"*' for word in typed)

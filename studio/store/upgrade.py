@@ -71,7 +71,7 @@ def check_not_newer(version: str | None, what: Path) -> None:
         )
 
 
-def upgrade(path: Path, backups: Path) -> Path | None:
+def bring_up_to_date(path: Path, backups: Path) -> Path | None:
     """Make the database at `path` today's; return the copy made before changing one, if any.
 
     Raises:
@@ -107,24 +107,15 @@ def _back_up(engine: Engine, version: str, backups: Path) -> Path:
 
 
 def _migrate(engine: Engine) -> None:
-    """Foreign keys are off while tables are rebuilt, and checked before anything is kept."""
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    """One transaction: all of the upgrade, or nothing. Foreign keys are off while tables are
+    rebuilt, else dropping one would delete what points at it."""
     with engine.execution_options(begin="SELECT 1").connect() as connection:
         connection.exec_driver_sql("PRAGMA foreign_keys = OFF")  # does nothing in a transaction
         connection.exec_driver_sql("BEGIN EXCLUSIVE")
         try:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-            if broken:
-                raise StoreError(
-                    f"{engine.url.database} cannot be upgraded: {len(broken)} rows point nowhere, "
-                    f"the first in table {broken[0][0]}. It was left as it is."
-                )
+            search.remove(connection)
+            _run_revisions(connection)
+            _check_foreign_keys(connection)
             search.install(connection)
             connection.exec_driver_sql("COMMIT")
         except BaseException:
@@ -132,6 +123,26 @@ def _migrate(engine: Engine) -> None:
             raise
         finally:
             connection.exec_driver_sql("PRAGMA foreign_keys = ON")
+
+
+def _run_revisions(connection: Connection) -> None:
+    # Alembic takes a while to import, and most starts of the studio need none of it.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _check_foreign_keys(connection: Connection) -> None:
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if broken:
+        raise StoreError(
+            f"{connection.engine.url.database} cannot be upgraded: {len(broken)} rows point "
+            f"nowhere, the first in table {broken[0][0]}. It was left as it is."
+        )
 
 
 def _roll_back(connection: Connection) -> None:
