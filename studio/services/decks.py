@@ -77,10 +77,10 @@ class DeckService:
         self._store = store
 
     def all(self, profile_id: str | None = None) -> list[DeckLine]:
-        """All decks, bundled ones first; own and generated pictures where there are any."""
-        decks = [read_deck(folder) for folder in self._folders()]
-        lines = [self._line(deck.name, deck.title, deck.about, profile_id) for deck in decks]
-        extra = [self._line(name, title, "", profile_id) for name, title in TITLES.items()]
+        """All decks, bundled ones first; own and generated pictures where there are any. A deck that
+        cannot be read says so and hides no other."""
+        lines = [self._line(folder, profile_id) for folder in self._folders()]
+        extra = [self._counted(name, title, "", profile_id) for name, title in TITLES.items()]
         return lines + [line for line in extra if line.count]
 
     def get(self, name: str) -> Deck:
@@ -112,8 +112,7 @@ class DeckService:
 
     def register(self) -> None:
         """Make the pictures of all decks known, so that `find_file` finds them."""
-        for folder in self._folders():
-            self.pictures(folder.name)
+        self.all()  # counting them does
 
     def find_file(self, file: Path) -> Picture | None:
         """The deck's or generated picture that is exactly this file: what is known of it then holds
@@ -129,7 +128,14 @@ class DeckService:
         """Where the file of a picture lies now."""
         return self._paths.home / picture.path  # an absolute path stays as it is
 
-    def _line(self, name: str, title: str, about: str, profile_id: str | None) -> DeckLine:
+    def _line(self, folder: Path, profile_id: str | None) -> DeckLine:
+        try:
+            deck = read_deck(folder)
+        except InvalidInput as error:
+            return DeckLine(folder.name, folder.name, str(error), 0)
+        return self._counted(deck.name, deck.title, deck.about, profile_id)
+
+    def _counted(self, name: str, title: str, about: str, profile_id: str | None) -> DeckLine:
         unrated = None if profile_id is None else len(self.unrated(name, profile_id))
         return DeckLine(name, title, about, len(self.pictures(name)), unrated)
 
