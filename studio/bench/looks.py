@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from pydantic import Field, field_validator
 
@@ -22,13 +23,13 @@ NOTHING = pixels.Measures(0, 0, 0, 0, 1, 0, 0)  # of an empty picture
 
 @dataclass(frozen=True)
 class Look:
-    """One picture. `styles` and `concepts` are probabilities by name, `pixels` measures by name,
-    `features` the evaluator's vector (D,), unit length, for distances between pictures."""
+    """One picture: probabilities of styles by name, measures of pixels by name, probabilities (C,)
+    of the evaluator's concepts, and its feature vector (D,), unit length."""
 
     styles: Mapping[str, float]
-    concepts: Mapping[str, float]
     pixels: Mapping[str, float]
-    features: np.ndarray
+    concepts: NDArray[np.float32]
+    features: NDArray[np.float32]
 
 
 class AttributeMeasure(Frozen):
@@ -67,7 +68,7 @@ def ramp(value: float, zero: float, one: float) -> float:
 def measure_pixels(image: Image.Image) -> dict[str, float]:
     """Measures of what was drawn, and `ground`, the lightness of what is behind it."""
     small = image.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BOX)
-    rgb = np.asarray(small, np.float32) / 255
+    rgb = (np.asarray(small) / 255).astype(np.float32)
     figure = pixels.figure(rgb)
     measures = pixels.measure(rgb, figure) or NOTHING
     return measures.rounded() | colour_measures(rgb[figure]) | {"ground": ground(rgb)}

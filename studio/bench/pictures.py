@@ -32,6 +32,7 @@ class Sheet:
     seeds: int
     taste: Taste | None = None
     words: tuple[str, ...] = ()
+    steps: int = 20
 
     def plain(self) -> "Sheet":
         """The base pictures that this sheet is compared with."""
@@ -44,6 +45,7 @@ class Sheet:
             count = len(self.prompts) * min(rounds, self.seeds - start)
             yield GenerationSpec(
                 prompt=self.wildcard(),
+                steps=self.steps,
                 seed=FIRST_SEED + 1000 * start,
                 count=count,
                 batch_size=count,

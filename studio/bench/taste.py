@@ -56,10 +56,11 @@ def estimate(args: Namespace) -> float:
 
 def run(args: Namespace, cache: "Cache", say: Callable[[str], None]) -> "Findings":
     """Measure, and write the page."""
+    from studio.bench.eye import Eye
     from studio.bench.taste_study import Plan, study
 
     plan = Plan(**sizes(args), strengths=strengths(args), model=args.model)
-    return study(plan, cache, args.out or default_folder(), say)
+    return study(plan, Eye.load(), cache, args.out or default_folder(), say)
 
 
 def default_folder() -> Path:

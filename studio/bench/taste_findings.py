@@ -62,7 +62,10 @@ class Judges:
 
 @dataclass(frozen=True)
 class Effect:
-    """What a treatment did, over everybody's own pictures; `others`: over other people's."""
+    """What a treatment did, over everybody's own pictures; `others`: over other people's.
+
+    diversity is relative to the base pictures; None with one seed, where there is none to compare.
+    """
 
     wins: Rate
     wins_kept: Rate
@@ -70,10 +73,10 @@ class Effect:
     others: Rate
     adherence: Rate
     subjects: float
-    diversity: float
+    diversity: float | None
 
     def document(self) -> dict[str, Any]:
-        """Plain JSON values. diversity is relative to the base pictures."""
+        """Plain JSON values."""
         rates = {
             "wins": self.wins,
             "wins_subject_kept": self.wins_kept,
@@ -84,7 +87,7 @@ class Effect:
         plain = {name: rate.document() for name, rate in rates.items()}
         return plain | {
             "subject_accuracy": round(self.subjects, 4),
-            "diversity": round(self.diversity, 4),
+            "diversity": None if self.diversity is None else round(self.diversity, 4),
         }
 
 
@@ -107,7 +110,7 @@ def effect(judges: Judges, base: Series, treated: Mapping[str, Series]) -> Effec
         others=wins.win_rate(foreign),
         adherence=wins.adherence(own),
         subjects=fmean(trial.subject_taste for trial in own),
-        diversity=fmean(varieties) / base_variety if base_variety else float("nan"),
+        diversity=fmean(varieties) / base_variety if base_variety else None,
     )
 
 

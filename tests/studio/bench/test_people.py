@@ -34,7 +34,7 @@ def shape(colour: str, outline: str | None = None, ground: str = "white") -> Ima
 
 
 def look(style: str, image: Image.Image) -> Look:
-    return Look({style: 0.9}, {}, measure_pixels(image), np.ones(1))
+    return Look({style: 0.9}, measure_pixels(image), np.ones(1, np.float32), np.ones(1, np.float32))
 
 
 @pytest.fixture(scope="module")

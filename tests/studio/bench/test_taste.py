@@ -1,20 +1,31 @@
 """`studio bench taste`: counting, intervals, sheets and the cache that lets a killed run go on."""
 
+import json
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from pipelines.conditioning.prompt import expand, parse
+from pipelines.errors import InvalidSpec
+from pipelines.metrics.evaluator import Evaluator, Net, NetConfig
+from pipelines.models.cards import find_card
+from pipelines.recipes.base_model.styles import load_styles
 from pipelines.spec import Phrase, Taste
 from studio.bench import taste, wins
+from studio.bench.eye import Eye
+from studio.bench.interview import Interview
 from studio.bench.looks import AttributeMeasure, Look
 from studio.bench.people import Crowd, Person
-from studio.bench.pictures import BATCH, Sheet
+from studio.bench.pictures import BATCH, Darkroom, Sheet
+from studio.bench.report import Cache, Report
 from studio.bench.taste_findings import Judges, Series, cross_gains, effect
+from studio.bench.taste_study import DEFAULT, Plan, deck_pictures, study, treatments
 from studio.bench.wins import Rate, Trial
 
 
@@ -98,15 +109,16 @@ def test_identical_pictures_have_no_spread_and_opposite_ones_the_most():
 
 def look(vivid: float, outline: float, angle: float = 0.0) -> Look:
     measures = {"strong": vivid, "outline": outline}
-    return Look({}, {}, measures, np.array([np.cos(angle), np.sin(angle)]))
+    return Look(
+        {}, measures, np.ones(1, np.float32), np.array([np.cos(angle), np.sin(angle)], np.float32)
+    )
 
 
 def simple_judges() -> Judges:
-    measure = {"zero": 0.0, "one": 1.0}
     crowd = Crowd(
         attributes={
-            "vivid": AttributeMeasure(words="vivid", pixels={"strong": tuple(measure.values())}),
-            "line": AttributeMeasure(words="line", pixels={"outline": tuple(measure.values())}),
+            "vivid": AttributeMeasure(words="vivid", pixels={"strong": (0.0, 1.0)}),
+            "line": AttributeMeasure(words="line", pixels={"outline": (0.0, 1.0)}),
         },
         people=(
             Person(name="Vi", taste="vivid", wants={"vivid": 1.0}),
@@ -147,7 +159,7 @@ def test_diversity_is_relative_to_the_base_pictures():
     base = series([look(0, 0, angle) for angle in (0, 0, np.pi / 2, np.pi / 2)])
     alike = series([look(0, 0, 1.0)] * 4)
     assert effect(judges, base, {"Vi": base, "Li": base}).diversity == pytest.approx(1)
-    assert effect(judges, base, {"Vi": alike, "Li": alike}).diversity == pytest.approx(0)
+    assert effect(judges, base, {"Vi": alike, "Li": alike}).diversity == pytest.approx(0, abs=1e-6)
 
 
 def test_findings_without_a_number_are_null_in_json():
@@ -156,6 +168,12 @@ def test_findings_without_a_number_are_null_in_json():
     document = effect(judges, lost, {"Vi": lost, "Li": lost}).document()
     assert document["adherence"]["value"] is None
     assert document["wins_subject_kept"]["n"] == 0
+
+
+def test_one_seed_has_no_diversity():
+    judges = simple_judges()
+    single = series([look(0, 0), look(0, 1)])
+    assert effect(judges, single, {"Vi": single, "Li": single}).diversity is None
 
 
 def test_a_rate_is_rounded_for_people():
@@ -206,3 +224,85 @@ def test_quick_is_announced_as_at_most_ten_minutes():
 def test_asked_sizes_overrule_the_implied_ones():
     sizes = taste.sizes(options("--quick", "--people", "4", "--seeds", "1"))
     assert sizes == {"people": 4, "prompts": taste.QUICK["prompts"], "seeds": 1}
+
+
+# ---------------------------------------------------------------- the whole study
+
+
+@pytest.fixture(scope="module")
+def eye() -> Eye:
+    """A real evaluator that has learnt nothing: the plumbing does not depend on its judgement."""
+    torch.manual_seed(0)
+    config = NetConfig(side=32, widths=(8, 16), depths=(1, 1))
+    styles, concepts = tuple(load_styles()), (*Crowd.load().prompts, "spoon", "cloud")
+    card = {
+        "net": config.model_dump(),
+        "styles": styles,
+        "concepts": concepts,
+        "accuracy": {"style": 0.06, "concept": 0.04},
+    }
+    return Eye(Evaluator(Net(config, len(styles), len(concepts)), card))
+
+
+def test_a_subject_is_picked_out_of_the_same_choices_every_time(eye):
+    assert eye.rivals("cat") == eye.rivals("cat")
+    assert "cat" not in eye.rivals("cat")
+    with pytest.raises(InvalidSpec, match="no 'weasel'"):
+        eye.finds(eye.look([Image.new("RGB", (32, 32))])[0], "weasel")
+
+
+def test_exactly_one_of_the_choices_is_found(eye):
+    [seen] = eye.look([Image.new("RGB", (32, 32), "orange")])
+    best = eye.evaluator.concepts[int(seen.concepts.argmax())]
+    assert [name for name in eye.evaluator.concepts if eye.finds(seen, name)] == [best]
+
+
+def test_what_people_say_of_the_deck_becomes_a_profile_with_both_sides(eye):
+    crowd = Crowd.load()
+    deck = eye.look(deck_pictures())
+    interview = Interview.of(crowd, crowd.people[0], deck)
+    assert len(interview.answers) == 20
+    assert interview.learnt.liked
+    assert interview.learnt.disliked
+    wants = crowd.people[0].wants
+    assert len(interview.told.liked) == sum(weight > 0 for weight in wants.values())
+    assert len(interview.told.disliked) == sum(weight < 0 for weight in wants.values())
+
+
+def test_the_default_treatment_comes_first_and_none_comes_twice():
+    planned = treatments(Plan(people=1, prompts=1, seeds=1, strengths=(0.5, 1.0), model="any"))
+    assert planned[0] == DEFAULT
+    assert len({treatment.name for treatment in planned}) == len(planned) == 2 * 2 + 2
+
+
+def test_a_study_ends_in_figures_and_a_page_and_a_second_one_makes_no_picture(eye, tmp_path):
+    plan = Plan(people=2, prompts=1, seeds=1, strengths=(0.5,), model="sticker-128", steps=2)
+    cache, page, told = Cache(tmp_path / "cache"), tmp_path / "page", []
+    findings = study(plan, eye, cache, page, told.append)
+    assert findings.n == 2
+    assert findings.measures["strength_0_equals_base"] is True
+    assert set(findings.targets) == {
+        "wins", "wins_subject_kept", "adherence", "wins_above_appended",
+    }  # fmt: skip
+    json.dumps(Report("taste", 1.0, {}, findings).document(), allow_nan=False)
+    html = (page / "index.html").read_text()
+    assert "http" not in html
+    assert (page / "Ada.webp").is_file()
+
+    told.clear()
+    again = study(plan, eye, cache, page, told.append)
+    assert told == ["0 pictures to make; the others are known."]
+    assert again.measures == findings.measures
+
+
+def test_a_killed_run_makes_only_the_batches_that_were_missing(tmp_path):
+    cache, card = Cache(tmp_path), find_card("sticker-128")
+    sheets = [Sheet(("cat",), 1, steps=2), Sheet(("cat",), 1, TASTE, steps=2)]
+    first = Darkroom(card, cache)
+    kept = first.develop(sheets[0], lambda text: None)
+    resumed = Darkroom(card, cache)
+    assert resumed.missing(sheets) == 1
+    assert resumed.develop(sheets[0], lambda text: None) == kept
+    assert resumed.made == 0
+    resumed.develop(sheets[1], lambda text: None)
+    assert resumed.made == 1
