@@ -5,10 +5,12 @@ their use: a difference between two sets of pictures measured the same way. What
 mask (H, W) of `figure`, or the alpha of an icon. Colours are floats in [0, 1].
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 COLOURS = (
     "red", "orange", "yellow", "green", "teal", "blue", "purple",
@@ -24,6 +26,25 @@ RED, PINK, BROWN, BEIGE, BLACK, GRAY, WHITE = (
 
 Pixels = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+
+
+def read(image: Image.Image) -> Pixels:
+    """A picture as (H, W, 3) floats in [0, 1]; what is transparent becomes white."""
+    if image.has_transparency_data:
+        ground = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(ground, image.convert("RGBA"))
+    return np.asarray(image.convert("RGB"), np.float32) / 255
+
+
+def read_all(images: Sequence[Image.Image], side: int) -> Pixels:
+    """Pictures as (N, side, side, 3), squeezed to squares; smaller ones by averaging areas."""
+    out = np.empty((len(images), side, side, 3), np.float32)
+    for place, image in zip(out, images, strict=True):
+        flat = Image.fromarray((read(image) * 255 + 0.5).astype(np.uint8))
+        larger = max(flat.size) < side
+        method = Image.Resampling.BICUBIC if larger else Image.Resampling.BOX
+        place[:] = np.asarray(flat.resize((side, side), method), np.float32) / 255
+    return out
 
 
 @dataclass(frozen=True)
@@ -46,6 +67,15 @@ class Measures:
     def rounded(self) -> dict[str, float]:
         """By name, to three digits, as the data set stores them."""
         return {name: round(value, 3) for name, value in asdict(self).items()}
+
+
+def measure_image(image: Image.Image) -> Measures | None:
+    """Measures of a picture on a plain background; None if there is nothing on it.
+
+    The thresholds were set at 128 pixels a side: compare pictures of equal size.
+    """
+    rgb = read(image)
+    return measure(rgb, figure(rgb))
 
 
 def measure(rgb: Pixels, mask: Mask) -> Measures | None:

@@ -60,7 +60,7 @@ def save(
     (aside / "state.json").write_text(json.dumps(state, indent=1), encoding="utf-8")
     for file in aside.iterdir():
         flush(file)
-    os.replace(aside, final)  # atomic: a checkpoint is either whole or not there
+    aside.replace(final)  # atomic: a checkpoint is either whole or not there
     for old in sorted(folder.glob("step-" + "[0-9]" * 8))[:-KEPT]:
         shutil.rmtree(old)
 
@@ -142,10 +142,11 @@ def restore_moments(
     for key, value in saved.items():
         name, _, moment = key.rpartition("/")
         parameter = parameters[name]
-        if value.shape == parameter.shape and value.ndim:
-            # in the parameter's own memory layout: another one rounds differently
-            value = torch.empty_like(parameter).copy_(value)
-        optimizer.state[parameter][moment] = value  # the step counter stays on the processor
+        # in the parameter's own memory layout: another one rounds differently. AdamW's counter of
+        # steps is a scalar and stays on the processor.
+        alike = value.shape == parameter.shape
+        home = torch.empty_like(parameter).copy_(value) if alike and value.ndim else value
+        optimizer.state[parameter][moment] = home
 
 
 def contiguous(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -223,4 +223,3 @@ def seeded(seed: tuple[int, ...], device: torch.device) -> Iterator[None]:
 def autocast(device: torch.device, precision: str) -> torch.autocast:
     """Mixed precision where the config asks for it; weights and optimizer stay float32."""
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
-

@@ -44,6 +44,7 @@ class AutoencoderConfig(Frozen):
     groups: int = Field(default=8, ge=1)  # of the norms
     kl: float = Field(default=1e-4, ge=0)
     edges: float = Field(default=1.0, ge=0)
+    colour: float = Field(default=20.0, ge=0)  # weight of 8x8 blocks' squared error
     scales: int = Field(default=4, ge=1)  # of the pyramid
     equivariance: float = Field(default=0.15, ge=0, le=1)  # share of batches with halved latents
     batch: int = Field(default=8, ge=1)  # parts of 64 pixels; a quarter as many whole pictures
@@ -92,10 +93,13 @@ class StickerAutoencoder:
         with torch.autocast(z.device.type, enabled=False):
             decoded = decoded.float()
             areas, edges = pyramid_distance(decoded, target, self.config.scales)
+            colour = F.avg_pool2d(decoded - target, 8).square().mean()
             kl = posterior.kl().mean() / posterior.mean[0].numel()
-            total = areas + self.config.edges * edges + self.config.kl * kl
+            total = areas + self.config.edges * edges + self.config.colour * colour
+            total = total + self.config.kl * kl
             squared = F.mse_loss(decoded.detach(), target)
-        watched = {"areas": areas, "edges": edges, "kl": kl, "psnr": psnr(squared)}
+        watched = {"areas": areas, "edges": edges, "colour": colour, "kl": kl}
+        watched["psnr"] = psnr(squared)
         return total, {name: value.detach() for name, value in watched.items()}
 
 

@@ -1,0 +1,1 @@
+"""How the embedded models in assets/models were made, from public packages to weights."""
