@@ -18,6 +18,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
 ROOMS = ("pipelines", "studio", "tests")
 LOCKS = ("requirements.lock", "requirements-extras.lock", "requirements-test.lock")
+OPTIONAL = ("llm", "mcp", "recipe")
 TORCH = re.compile(r"torch|torchvision|triton|nvidia-.*|cuda-.*")
 
 
@@ -48,11 +49,10 @@ def test_no_package_is_locked_twice() -> None:
     ("wanted", "names"),
     [
         (PROJECT["project"]["dependencies"], LOCKS[:1]),
-        (PROJECT["project"]["optional-dependencies"]["llm"], LOCKS[:2]),
-        (PROJECT["project"]["optional-dependencies"]["mcp"], LOCKS[:2]),
+        *((PROJECT["project"]["optional-dependencies"][e], LOCKS[:2]) for e in OPTIONAL),
         (PROJECT["project"]["optional-dependencies"]["test"], LOCKS),
     ],
-    ids=["main", "llm", "mcp", "test"],
+    ids=["main", *OPTIONAL, "test"],
 )
 def test_what_the_project_declares_is_locked_in_range(
     wanted: list[str], names: tuple[str, ...]
