@@ -317,7 +317,7 @@ def headline(line: str) -> str:
     large = re.match(r"\s*(Downloading|Using cached) (\S+?)-\d\S* \((\d{2,}\S* [MG]B)\)", line)
     if large:
         return f"{large[1].lower()} {large[2]} ({large[3]})"
-    if line.startswith("Installing collected packages"):
+    if line.startswith("Installing collected packages") and "," in line:
         return f"installing {line.count(',') + 1} packages"
     return ""
 

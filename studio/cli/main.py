@@ -22,6 +22,7 @@ from studio.cli import Outcome, WrongUsage
 
 NOUNS = (  # modules of studio.cli, in the order of the help
     "serve",
+    "tour",
     "doctor",
     "generate",
     "models",
