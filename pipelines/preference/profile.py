@@ -63,13 +63,13 @@ def other(key: tuple[str, Polarity]) -> tuple[str, Polarity]:
 def merge(group: Sequence[Attribute], *, split: bool = False) -> Trait:
     """One trait from attributes of equal label and polarity, oldest first."""
     newest_first = [attribute.phrase for attribute in reversed(group)]
-    counts = Counter(newest_first)  # keeps the order, so max() takes the newest among equals
-    categories = Counter(attribute.category for attribute in group)
+    counts = Counter(newest_first)  # most_common takes the first among equals: the newest
+    categories: Counter[Category] = Counter(attribute.category for attribute in group)
     return Trait(
         label=group[0].label,
-        category=max(categories, key=categories.__getitem__),
+        category=categories.most_common(1)[0][0],
         polarity=group[0].polarity,
-        phrase=max(counts, key=counts.__getitem__),
+        phrase=counts.most_common(1)[0][0],
         phrases=tuple(counts),
         support=support(group),
         evidence=tuple(dict.fromkeys(attribute.evidence for attribute in group)),

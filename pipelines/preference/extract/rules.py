@@ -1,36 +1,34 @@
 """The built-in reader: vocabulary, grammar of opinion, milliseconds, no download.
 
-Polarity = attitude × presence. In "I like that it isn't photorealistic" the attitude is good and
-the thing is absent, so photorealism is disliked; in a disliked picture "no contrast" makes
-contrast liked. Attitude comes from the nearest word of opinion, else from the judgement in the
-thing's own name ("cluttered"), else from the clause before, turned round at "but", else from the
-verdict. What it understands is listed in `marks`.
+A comment is brought to plain English (`glossary`, `spelling`), its meaningful words are marked
+(`marks`), it is parted into clauses (`clauses`), the things in them are joined (`mentions`), and
+each gets its polarity (`polarity`). Words that nobody listed are guessed (`tagger`).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from pipelines.preference.attributes import Attribute, Comment, Evidence, Polarity, opposite
+from pipelines.preference.attributes import Attribute, Comment, Evidence, Polarity
 from pipelines.preference.extract.clauses import Clause, part
 from pipelines.preference.extract.glossary import foreign, translate
-from pipelines.preference.extract.marks import Mark, load_opinions, scan
+from pipelines.preference.extract.marks import load_opinions, scan
 from pipelines.preference.extract.mentions import Mention, mentions
+from pipelines.preference.extract.polarity import Opinion, judge
 from pipelines.preference.extract.spelling import correct
 from pipelines.preference.extract.tagger import load_tagger
 from pipelines.preference.vocabulary import load_vocabulary
-from pipelines.preference.words import FUNCTION, Word, split
-
-PLAIN, LOUD, MILD = 0.6, 0.9, 0.35  # how strongly it was put
-NEAR = 3  # words between a "not" and what it denies
+from pipelines.preference.words import FUNCTION, Word, level, split
 
 
 @dataclass(frozen=True)
-class Opinion:
-    """How one mention is seen. `absent`: its words say that it is not there."""
+class Reading:
+    """One mention of a comment: the opinion on it, its characters [start, end) there, and its
+    words in plain English."""
 
-    polarity: Polarity
-    weight: float = PLAIN
-    absent: bool = False
+    mention: Mention
+    opinion: Opinion
+    span: tuple[int, int]
+    phrase: str
 
 
 class RuleExtractor:
@@ -40,38 +38,54 @@ class RuleExtractor:
     prompt_version = "rules-1"
 
     def extract(self, comments: Iterable[Comment]) -> Iterator[list[Attribute]]:
+        """The attributes of each comment, in the order of its words, each label once a side."""
         for comment in comments:
-            yield self.read(comment)
+            found: dict[tuple[str, Polarity], Attribute] = {}
+            for reading in read_mentions(comment):
+                attribute = self.attribute(comment, reading)
+                found.setdefault((attribute.label, attribute.polarity), attribute)
+            yield list(found.values())
 
-    def read(self, comment: Comment) -> list[Attribute]:
-        """The attributes of one comment, in the order of its words, each label once a side."""
-        words = in_plain_english(comment.text)
-        marks = scan(comment.text, words, load_vocabulary(), load_opinions())
-        clauses = part(comment.text, words, marks)
-        found: dict[tuple[str, Polarity], Attribute] = {}
-        for mention, opinion in judge(clauses, words, comment.verdict):
-            attribute = self.attribute(comment, words, mention, opinion)
-            found.setdefault((attribute.label, attribute.polarity), attribute)
-        return list(found.values())
-
-    def attribute(
-        self, comment: Comment, words: Sequence[Word], mention: Mention, opinion: Opinion
-    ) -> Attribute:
-        """A mention with its opinion as an attribute that quotes the comment."""
-        span = words[mention.start].start, words[mention.end - 1].end
-        phrase = " ".join(comment.text[slice(*span)].lower().split())
-        label = mention.label.name if mention.label else phrase
+    def attribute(self, comment: Comment, reading: Reading) -> Attribute:
+        """A reading as an attribute."""
+        mention, opinion = reading.mention, reading.opinion
+        label = mention.label.name if mention.label else reading.phrase
         return Attribute(
             # "lines aren't confident" must not enter a prompt as it stands
-            phrase=label if opinion.absent and mention.label else phrase,
+            phrase=label if opinion.absent else reading.phrase,
             category=mention.category,
             label=label,
             polarity=opinion.polarity,
             weight=opinion.weight,
-            evidence=Evidence(comment.id, span),
+            evidence=Evidence(comment.id, reading.span),
             backend=self.id,
             prompt_version=self.prompt_version,
         )
+
+
+def read_mentions(comment: Comment) -> list[Reading]:
+    """Everything that a comment mentions, with the opinion on it."""
+    words = in_plain_english(comment.text)
+    marks = scan(comment.text, words, load_vocabulary(), load_opinions())
+    clauses = part(comment.text, words, marks)
+    spoken = [(c, mentions(c, words) or guesses(c, words)) for c in clauses]
+    return [
+        Reading(mention, opinion, *quote(comment.text, words[mention.start : mention.end]))
+        for mention, opinion in judge(spoken, comment.verdict)
+    ]
+
+
+def quote(text: str, words: Sequence[Word]) -> tuple[tuple[int, int], str]:
+    """Where some words stand in the comment, and what they say: as written, except where they were
+    translated or respelt."""
+    span = min(word.start for word in words), max(word.end for word in words)
+    raw = [text[word.start : word.end].lower() for word in words]
+    if all(level(said) == word.form for said, word in zip(raw, words, strict=True)):
+        return span, " ".join(text[slice(*span)].lower().split())
+    return span, " ".join(
+        said if level(said) == word.form else word.form
+        for said, word in zip(raw, words, strict=True)
+    )
 
 
 def in_plain_english(text: str) -> list[Word]:
@@ -79,24 +93,6 @@ def in_plain_english(text: str) -> list[Word]:
     words = split(text)
     glossary = foreign(text, words) if words else None
     return translate(text, words, glossary) if glossary else correct(words)
-
-
-def judge(
-    clauses: Sequence[Clause], words: Sequence[Word], verdict: Polarity
-) -> Iterator[tuple[Mention, Opinion]]:
-    """Every mention of a comment with the opinion on it."""
-    spoken = [(c, mentions(c, words) or guesses(c, words)) for c in clauses]
-    before: Polarity | None = None  # the attitude that the sentence has had so far
-    for number, (clause, found) in enumerate(spoken):
-        if clause.opens:
-            before = None
-        expected = expect(number, spoken, verdict, before)
-        for place, mention in enumerate(found):
-            opinion = weigh(mention, place, found, clause, expected)
-            if clause.has("usually"):
-                opinion = replace(opinion, polarity=verdict)
-            yield mention, opinion
-        before = attitude_of(clause, found) or (expected if clause.turn else before)
 
 
 def guesses(clause: Clause, words: Sequence[Word]) -> list[Mention]:
@@ -115,107 +111,3 @@ def guesses(clause: Clause, words: Sequence[Word]) -> list[Mention]:
         return []
     category, label = guess
     return [Mention(start, end, category, label)]
-
-
-def expect(
-    number: int,
-    spoken: Sequence[tuple[Clause, list[Mention]]],
-    verdict: Polarity,
-    before: Polarity | None,
-) -> Polarity:
-    """The attitude of a clause that says none itself."""
-    clause = spoken[number][0]
-    if clause.turn == "but":
-        return opposite(before) if before else verdict
-    if clause.turn == "although":
-        return opposite(before or verdict)
-    if before is not None:
-        return before
-    if number + 1 < len(spoken) and not spoken[number + 1][0].opens:
-        follower, found = spoken[number + 1]
-        if follower.turn == "but":  # "X but Y": X is the other side of Y
-            return opposite(attitude_of(follower, found) or verdict)
-        if follower.turn == "although" and not found:  # "it has atmosphere, I'll give it that"
-            return opposite(verdict)
-    return verdict
-
-
-def attitude_of(clause: Clause, found: Sequence[Mention]) -> Polarity | None:
-    """What a clause says as a whole: its last word of opinion."""
-    cues = [m for m in clause.marks if m.kind in ("like", "hate")]
-    if cues:
-        return cue_polarity(cues[-1], clause)
-    if clause.has("too") or clause.has("less"):
-        return "disliked"
-    leans = [m for m in found if m.lean]
-    if leans:
-        good = leans[-1].lean == "good"
-        return "liked" if good != is_denied(clause, leans[-1].start) else "disliked"
-    return None
-
-
-def cue_polarity(cue: Mark, clause: Clause) -> Polarity:
-    """What a cue says, turned round by a "not" before it."""
-    polarity: Polarity = "liked" if cue.kind == "like" else "disliked"
-    denied = clause.has("deny") or is_denied(clause, cue.start)
-    return opposite(polarity) if denied else polarity
-
-
-def is_denied(clause: Clause, position: int) -> bool:
-    """Whether a "not" shortly before this word denies it, no thing or opinion being between."""
-    for mark in reversed([m for m in clause.marks if m.end <= position]):
-        if position - mark.end > NEAR or mark.kind in ("thing", "like", "hate", "but"):
-            return False
-        if mark.kind == "not":
-            return True
-    return False
-
-
-def weigh(
-    mention: Mention, place: int, found: Sequence[Mention], clause: Clause, expected: Polarity
-) -> Opinion:
-    """The opinion on one mention."""
-    left = found[place - 1].end if place else clause.start
-    right = found[place + 1].start if place + 1 < len(found) else clause.end
-    weight = strength(clause)
-    kinds = {m.kind for m in clause.marks if left <= m.start < mention.end}
-    absent = is_absent(clause, mention)
-    if kinds & {"too", "less"}:
-        return Opinion("disliked", weight, absent)
-    if any(m.kind == "want" and m.end <= mention.start for m in clause.marks):
-        unwanted = absent or mention.lean == "bad" or "over" in kinds
-        return Opinion("disliked" if unwanted else "liked", weight, absent)
-    cue = nearest_cue(mention, left, right, clause)
-    if "over" in kinds and cue is not None and cue.end <= left:
-        return Opinion(opposite(cue_polarity(cue, clause)), weight, absent)
-    if cue is not None:
-        turned = absent and cue.start < left and not is_denied(clause, cue.start)
-        polarity = cue_polarity(cue, clause)
-        return Opinion(opposite(polarity) if turned else polarity, weight, absent)
-    if mention.lean:
-        return Opinion("liked" if mention.lean == "good" else "disliked", weight, absent)
-    return Opinion(opposite(expected) if absent else expected, weight, absent)
-
-
-def is_absent(clause: Clause, mention: Mention) -> bool:
-    """Whether the thing is said not to be there: a "not" before it, or between it and its verb."""
-    inside = any(m.kind == "not" and mention.start < m.start < mention.end for m in clause.marks)
-    return inside or is_denied(clause, mention.start)
-
-
-def nearest_cue(mention: Mention, left: int, right: int, clause: Clause) -> Mark | None:
-    """The word of opinion that governs a mention: its own adjective, its predicate, the verb
-    before it, whatever comes after it; in this order."""
-    cues = [m for m in clause.marks if m.kind in ("like", "hate")]
-    own = [m for m in cues if left <= m.start and m.end <= mention.end]
-    said = [m for m in cues if mention.end <= m.start < right]
-    earlier = [m for m in cues if m.end <= mention.start]
-    later = [m for m in cues if m.start >= mention.end]
-    return next((group[0] for group in (own[-1:], said, earlier[-1:], later) if group), None)
-
-
-def strength(clause: Clause) -> float:
-    """How strongly a clause puts it."""
-    if clause.has("hedge"):
-        return MILD
-    return LOUD if clause.has("strong") or any(m.loud for m in clause.marks) else PLAIN
