@@ -77,7 +77,7 @@ class DeckService:
         self._store = store
 
     def all(self, profile_id: str | None = None) -> list[DeckLine]:
-        """All decks, bundled ones first; own and generated pictures where there are any. A deck that
+        """All decks, bundled first; own and generated pictures where there are any. A deck that
         cannot be read says so and hides no other."""
         lines = [self._line(folder, profile_id) for folder in self._folders()]
         extra = [self._counted(name, title, "", profile_id) for name, title in TITLES.items()]

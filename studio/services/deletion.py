@@ -6,7 +6,6 @@ Generated pictures stay, without the profile's name. Copies that the person made
 
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
 
 from studio.domain import GalleryQuery, Profile
 from studio.paths import Paths
@@ -45,20 +44,16 @@ def going(store: Store, profile: Profile) -> Going:
 def delete(paths: Paths, store: Store, profile: Profile) -> Going:
     """Delete a profile and everything that is known about it alone."""
     summary = going(store, profile)
+    rated = {rating.picture_id for rating in store.ratings.history(profile.id)}
     leftovers = store.profiles.delete(profile.id)
     for path in leftovers.files:
-        remove_picture(paths, paths.home / path)
+        (paths.home / path).unlink(missing_ok=True)
+    for picture_id in rated - store.pictures.get_many(rated).keys():
+        (paths.thumbnails / f"{picture_id}.webp").unlink(missing_ok=True)
     for job_id in leftovers.job_ids:
         shutil.rmtree(paths.jobs / job_id, ignore_errors=True)
     remove_backups_of(paths, profile.id)
     return summary
-
-
-def remove_picture(paths: Paths, file: Path) -> None:
-    """Remove a picture that was brought, and its small copies, which begin with its name."""
-    file.unlink(missing_ok=True)
-    for copy in paths.thumbnails.rglob(f"{file.stem}*"):
-        copy.unlink(missing_ok=True)
 
 
 def remove_backups_of(paths: Paths, profile_id: str) -> None:

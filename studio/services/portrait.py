@@ -6,6 +6,7 @@ from pathlib import Path
 from pipelines.spec import Frozen
 from studio.domain import Picture, Polarity, Profile, ProfileAttribute, ProfileVersion, Rating
 from studio.services.learning import contradictions
+from studio.services.taste import is_used
 from studio.store import RatingCounts
 
 TIMES = {1: "once", 2: "twice"}
@@ -34,7 +35,7 @@ class SeenEvidence(Frozen):
 
 
 class SeenAttribute(Frozen):
-    """A chip. `comments` counts the ratings behind it."""
+    """A chip. `comments` counts the ratings behind it; `used` says whether it reaches pictures."""
 
     id: str
     phrase: str
@@ -43,6 +44,7 @@ class SeenAttribute(Frozen):
     weight: float
     edited: bool
     split: bool
+    used: bool
     comments: int
     evidence: tuple[SeenEvidence, ...]
 
@@ -143,6 +145,7 @@ class Painter:
             weight=attribute.weight,
             edited=attribute.edited,
             split=attribute.split,
+            used=is_used(attribute),
             comments=self.count(attribute),
             evidence=tuple(
                 self.evidence(self._ratings[e.rating_id], e.span, e.backend)

@@ -13,9 +13,11 @@ from studio.errors import AlreadyExists, InvalidInput, NotFound
 from studio.intake import take_in
 from studio.paths import Paths
 from studio.services.corrections import Keep
+from studio.services.images import ImagesService
 from studio.services.learning import merge
 from studio.services.profiles import ProfileService
 from studio.services.readings import Readings
+from studio.services.taste import taste_of
 from studio.store import Store, open_store
 
 LIKE, DISLIKE = Verdict.LIKED, Verdict.DISLIKED
@@ -352,6 +354,33 @@ def test_taste_is_heaviest_first_and_drops_words_on_both_sides(profiles: Profile
     assert taste.strength == 0.7
 
 
+def test_what_says_nothing_about_other_pictures_is_not_used(
+    profiles: ProfileService, store: Store
+) -> None:
+    profile = profiles.create("me")
+    say(store, profile, LIKE, "cute turtle")
+    profiles.learn("me")
+    assert "sea life" in labels(profiles, "me", "liked")  # shown
+    assert [p.phrase for p in profiles.taste("me").liked] == ["cute"]  # one turtle is no wish
+    say(store, profile, LIKE, "another turtle")
+    profiles.learn("me")
+    assert "turtle" in [p.phrase for p in profiles.taste("me").liked]
+    say(store, profile, LIKE, "the colours")
+    profiles.learn("me")
+    used = {a.phrase: a.used for a in profiles.show("me").liked}
+    assert used["colours"] is False
+
+
+def test_denials_are_said_by_what_is_meant(profiles: ProfileService) -> None:
+    profiles.create("me")
+    profiles.add("me", "without any outline", Polarity.LIKED)
+    attribute = profiles.version("me").attributes[0]
+    known = attribute.model_copy(update={"label": "no outlines", "category": "line"})
+    version = profiles.version("me").model_copy(update={"attributes": (known,)})
+    taste = taste_of(version, 0.5)
+    assert (taste.liked, [p.phrase for p in taste.disliked]) == ((), ["thick outlines"])
+
+
 def test_the_strength_of_a_profile_is_kept(profiles: ProfileService) -> None:
     profiles.create("me")
     profiles.set_strength("me", 0.8)
@@ -436,7 +465,7 @@ def test_deleting_for_good_leaves_no_byte_of_it(
     (paths.jobs / job.id).mkdir()
     (paths.jobs / job.id / "log.txt").write_text(secret)
     store.copy_to(paths.backups / "before-0002-from-0001-1.db")
-    (paths.thumbnails / f"{kept.path.stem}-256.webp").write_bytes(b"small copy")
+    ImagesService(paths, store).thumbnail(own.id, kept.path)
     other = profiles.create("other")
     say(store, other, LIKE, "flat")
     assert traces(paths.home, secret)
