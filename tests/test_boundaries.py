@@ -93,7 +93,7 @@ import importlib
 for name in {modules!r}:
     importlib.import_module(name)
 changed = {{k for k in before.keys() | os.environ if before.get(k) != os.environ.get(k)}}
-print("environment", sorted(changed - {sorted(FOREIGN)!r}))
+print("environment", sorted(changed - set({sorted(FOREIGN)!r})))
 print("seeded", seed != torch.initial_seed())
 print("cuda", torch.cuda.is_initialized())
 """

@@ -165,7 +165,9 @@ def test_launch_is_readable_by_python_3_7_and_imports_only_the_standard_library(
     modules = {
         alias.name.split(".")[0]
         for node in nodes
-        for alias in (node.names if isinstance(node, ast.Import) else [ast.alias(node.module)])
+        for alias in (
+            node.names if isinstance(node, ast.Import) else [ast.alias(node.module or "")]
+        )
     }
     assert modules <= sys.stdlib_module_names
 
@@ -194,7 +196,7 @@ def test_what_the_machine_lacks_is_one_sentence_and_exit_code_1(
 
 
 def test_too_little_disk_is_said_with_both_numbers(
-    launch: ModuleType, monkeypatch: pytest.MonkeyPatch
+    launch: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(launch.shutil, "disk_usage", lambda path: SimpleNamespace(free=5e8))
     with pytest.raises(launch.Stop, match=r"about 10 GB in .* 0\.5 GB are free"):
@@ -225,7 +227,7 @@ def test_without_words_the_studio_is_served(installed: tuple[Path, Start]) -> No
     assert start().stdout == "studio serve\n"
 
 
-def test_optional_parts_that_cannot_be_had_are_named_and_stop_nothing(launch: ModuleType) -> None:
+def test_optional_parts_that_cannot_be_had_are_named_and_stop_nothing(launch: Any) -> None:
     said: list[str] = []
 
     def pip(what: str, *words: object) -> None:
@@ -252,7 +254,7 @@ def test_ctrl_c_ends_the_command_and_its_exit_code_is_kept(installed: tuple[Path
 
 
 def test_an_environment_is_ready_only_as_long_as_nothing_that_matters_changed(
-    launch: ModuleType, installed: tuple[Path, Start], tmp_path: Path
+    launch: Any, installed: tuple[Path, Start], tmp_path: Path
 ) -> None:
     whole = tmp_path / "whole"
     shutil.copytree(installed[0] / ".venv", launch.VENV, symlinks=True)
@@ -281,7 +283,7 @@ def test_an_environment_is_ready_only_as_long_as_nothing_that_matters_changed(
 
 
 def test_a_killed_installation_is_made_anew_not_reused(
-    launch: ModuleType, installed: tuple[Path, Start], tmp_path: Path
+    launch: Any, installed: tuple[Path, Start], tmp_path: Path
 ) -> None:
     shutil.copytree(installed[0] / ".venv", launch.VENV, symlinks=True)
     rest = launch.VENV / "half-written"
@@ -295,7 +297,7 @@ def test_a_killed_installation_is_made_anew_not_reused(
 
 
 def test_a_damaged_package_is_found_and_repaired(
-    launch: ModuleType, installed: tuple[Path, Start], tmp_path: Path
+    launch: Any, installed: tuple[Path, Start], tmp_path: Path
 ) -> None:
     shutil.copytree(installed[0] / ".venv", launch.VENV, symlinks=True)
     broken = next(launch.VENV.rglob("site-packages/torch/__init__.py"))
@@ -321,7 +323,7 @@ def test_packages_that_cannot_be_had_end_in_one_sentence_and_are_tried_again_lat
     assert start("doctor").returncode == 0
 
 
-def test_two_starts_do_not_install_at_once(launch: ModuleType) -> None:
+def test_two_starts_do_not_install_at_once(launch: Any) -> None:
     with (
         launch.one_at_a_time(),
         pytest.raises(launch.Stop, match="Another start"),
@@ -356,9 +358,7 @@ def test_two_starts_do_not_install_at_once(launch: ModuleType) -> None:
         ("", "pip gave no reason"),
     ],
 )
-def test_a_failure_of_pip_becomes_one_sentence(
-    output: str, sentence: str, launch: ModuleType
-) -> None:
+def test_a_failure_of_pip_becomes_one_sentence(output: str, sentence: str, launch: Any) -> None:
     said = launch.cause(output)
     assert sentence in said
     assert said.endswith("install.log")
@@ -366,7 +366,7 @@ def test_a_failure_of_pip_becomes_one_sentence(
 
 
 def test_torch_comes_from_its_own_index_where_that_answers(
-    launch: ModuleType, monkeypatch: pytest.MonkeyPatch
+    launch: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Index(BaseHTTPRequestHandler):
         def do_HEAD(self) -> None:
@@ -386,7 +386,7 @@ def test_torch_comes_from_its_own_index_where_that_answers(
     assert launch.torch_source({"cpu": f"{base}/whl"}) == ("default", None)
 
 
-def test_an_index_that_fails_is_replaced_by_the_default_one(launch: ModuleType) -> None:
+def test_an_index_that_fails_is_replaced_by_the_default_one(launch: Any) -> None:
     asked: list[tuple[object, ...]] = []
 
     def pip(what: str, *words: object) -> None:
@@ -413,6 +413,6 @@ def test_an_index_that_fails_is_replaced_by_the_default_one(launch: ModuleType) 
     ],
 )
 def test_only_large_downloads_and_the_last_step_are_shown(
-    line: str, shown: str, launch: ModuleType
+    line: str, shown: str, launch: Any
 ) -> None:
     assert launch.headline(line) == shown
