@@ -13,6 +13,7 @@ SCRIPTS = (
     "core",
     "keys",
     "choice",
+    "notice",
     "outbox",
     "glance",
     "heard",
@@ -23,7 +24,7 @@ SCRIPTS = (
     "grid",
     "header",
 )
-STYLES = ("core", "rater", "chips", "compare", "rows", "grid", "header")
+STYLES = ("core", "rater", "chips", "compare", "rows", "grid", "header", "pages")
 
 
 def page_head(catalogue: Catalogue) -> str:

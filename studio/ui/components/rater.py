@@ -1,6 +1,6 @@
 """The Rater: react to pictures, say why, and see the profile grow beside the cards.
 
-Its value is a `Desk`; it calls `answer`, `undo`, `remove` and `preview`.
+Its value is a `Desk`; it calls `answer`, `undo`, `open_deck`, `remove` and `preview`.
 """
 
 from typing import Annotated
@@ -62,19 +62,28 @@ class Heard(Frozen):
     attributes: tuple[HeardAttribute, ...] = ()
     reader: str = ""
     lines: tuple[str, ...] = ()
-    questions: dict[Verdict, str] = Field(default_factory=dict)  # verdict -> key of a sentence
     enough: bool = False
     preview: Preview | None = None
+
+
+class Ask(Frozen):
+    """What to ask once this card has its verdict."""
+
+    id: str
+    liked: str
+    disliked: str
 
 
 class Desk(Frozen):
     """Everything that the Rater shows when a profile or a deck is opened."""
 
     profile: str | None = None
+    decks: tuple[tuple[str, str], ...] = ()  # name and words
     deck: str = ""
     total: int = 0
     cards: tuple[Card, ...] = ()
     rated: tuple[Card, ...] = ()
+    ask: Ask | None = None
     heard: Heard = Heard()
 
 
@@ -91,19 +100,18 @@ class Reaction(Frozen):
     have: tuple[Id, ...] = Field(default=(), max_length=100)
 
 
-class TakeBack(Frozen):
-    """Undo the last standing rating of a picture."""
-
-    profile: Id
-    deck: Id
-    picture: Id
-
-
 class Removal(Frozen):
     """Take an attribute out of the profile, on the spot."""
 
     profile: Id
     attribute: Id
+
+
+class OfDeck(Frozen):
+    """Another deck for this profile."""
+
+    profile: Id | None
+    deck: Id
 
 
 class OfProfile(Frozen):

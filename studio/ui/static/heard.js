@@ -11,7 +11,6 @@ studio.heard = ({ server, state }) => {
   const actions = el("div", { class: "st-row" });
   const node = el("aside", { class: "st-card heard", "aria-label": t("rate.heard") },
     el("div", { class: "st-row heard-title" }, title, reader), list, lines, preview, actions);
-  let questions = {};
   let polling = null;
 
   function attribute(item) {
@@ -33,7 +32,6 @@ studio.heard = ({ server, state }) => {
 
   function show(value) {
     if (!value) return;
-    questions = value.questions ?? {};
     reader.textContent = value.reader;
     fill(list, ...value.attributes.map(attribute));
     if (!value.attributes.length) fill(list, el("li", { class: "st-quiet", text: t("rate.heard_none") }));
@@ -65,5 +63,5 @@ studio.heard = ({ server, state }) => {
     } catch { polling = window.setTimeout(poll, 4 * POLL_MS); } // the studio is away: ask less often
   }
 
-  return { node, show, question: (verdict) => questions[verdict] ?? `rate.ask_${verdict}` };
+  return { node, show };
 };

@@ -5,7 +5,7 @@ studio.define("Rater", ({ element, props, server, watch }) => {
   const { t, el, button, picture, fill } = studio;
   const state = {
     profile: null, deck: null, total: 0, cards: [], rated: [], view: "one",
-    verdict: null, chips: new Map(), skips: 0, wordless: 0, wordlessSaid: false,
+    ask: null, verdict: null, chips: new Map(), skips: 0, wordless: 0, wordlessSaid: false,
   };
   const images = new Map(); // card id -> decoded <img>
   const outbox = studio.outbox(server, onSaved, showUnsaved);
@@ -26,6 +26,7 @@ studio.define("Rater", ({ element, props, server, watch }) => {
   const undo = button(t("studio.undo"), { key: "U", class: "st-button st-bare", title: t("rate.undo_help"), onclick: takeBack });
   const verdicts = el("div", { class: "rater-verdicts" }, dislike, skip, like, undo);
   const row = el("ul", { class: "rater-row" });
+  const deckList = el("select", { "aria-label": t("rate.deck"), title: t("rate.deck_help"), class: "rater-deck", onchange: openDeck });
   const views = studio.choice({
     legend: t("rate.view"), help: t("rate.view_help"), name: "rater-view", value: "one",
     options: [["one", t("rate.view_one")], ["grid", t("rate.view_grid")]], onchange: show,
@@ -37,7 +38,7 @@ studio.define("Rater", ({ element, props, server, watch }) => {
   const empty = el("div", { class: "st-note", hidden: true });
   const rated = el("section", { class: "rater-rated", "aria-label": t("rate.rated") }, el("h3", { text: t("rate.rated") }), row);
   element.replaceChildren(el("div", { class: "rater" },
-    el("section", { class: "rater-main" }, el("div", { class: "st-row rater-top" }, el("p", { class: "st-grow", text: t("rate.intro") }), views.node),
+    el("section", { class: "rater-main" }, el("div", { class: "st-row rater-top" }, deckList, views.node, el("p", { class: "st-quiet st-grow", text: t("rate.intro") })),
       failure, note, empty, one, grid.node, rated),
     heard.node));
 
@@ -81,7 +82,8 @@ studio.define("Rater", ({ element, props, server, watch }) => {
     next.hidden = !verdict;
     comment.placeholder = t(verdict === "disliked" ? "rate.hint_disliked" : "rate.hint_liked");
     const said = verdict ? `${t(`rate.${verdict}`)} ` : "";
-    question.textContent = said + t(verdict ? heard.question(verdict) : "rate.ask_first");
+    const open = t(verdict ? `rate.ask_${verdict}` : "rate.ask_first");
+    question.textContent = said + ((state.ask?.id === current()?.id && state.ask?.[verdict]) || open);
   }
 
   function showChips() {
@@ -184,11 +186,11 @@ studio.define("Rater", ({ element, props, server, watch }) => {
     if (!last) return;
     try {
       await outbox.empty();
-      const answer = await studio.ask(server.undo, { profile: state.profile, deck: state.deck, picture: last.id });
-      state.rated = state.rated.slice(1);
+      const answer = await studio.ask(server.undo, { profile: state.profile });
+      state.rated = answer.rated;
       heard.show(answer.heard);
       showRow();
-      reopen(last);
+      if (answer.card) reopen(answer.card);
       tell(t("rate.taken_back"));
     } catch (error) { showFailure(error.message); }
   }
@@ -208,6 +210,7 @@ studio.define("Rater", ({ element, props, server, watch }) => {
     const wasEmpty = !current();
     state.cards.push(...answer.cards.filter((item) => !known.has(item.id)));
     heard.show(answer.heard);
+    state.ask = answer.ask;
     if (answer.vague) {
       const item = state.rated.find((each) => each.id === sent.picture);
       tell(answer.vague, t("rate.vague_open"), () => { reopen(item); comment.focus(); });
@@ -252,11 +255,15 @@ studio.define("Rater", ({ element, props, server, watch }) => {
     ...Object.fromEntries([1, 2, 3, 4, 5, 6].map((digit) => [digit, () => tap(digit - 1)])),
   });
 
-  function take() {
-    const value = props.value;
+  async function openDeck() {
+    try { take(await studio.ask(server.open_deck, { profile: state.profile, deck: deckList.value })); } catch (error) { showFailure(error.message); }
+  }
+
+  function take(value) {
     if (!value || typeof value !== "object") return;
-    const { profile, deck, total, cards, rated: earlier } = value;
-    Object.assign(state, { profile, deck, total, cards: [...cards], rated: [...earlier], verdict: null, chips: new Map() });
+    fill(deckList, ...value.decks.map(([name, label]) => el("option", { value: name, text: label, selected: name === value.deck })));
+    const { profile, deck, total, cards, rated: earlier, ask } = value;
+    Object.assign(state, { profile, deck, total, cards: [...cards], rated: [...earlier], ask, verdict: null, chips: new Map() });
     images.clear();
     const draft = storedDraft();
     const begun = draft && (state.cards.find((item) => item.id === draft.id) ?? draft.card);
@@ -266,6 +273,6 @@ studio.define("Rater", ({ element, props, server, watch }) => {
     showRow();
     outbox.now();
   }
-  watch("value", take);
-  take();
+  watch("value", () => take(props.value));
+  take(props.value);
 });

@@ -1,0 +1,231 @@
+"""The pages put together: header, first steps, tabs, one timer; and the web application around.
+
+Nothing of a person is in the page that the browser loads first: everything comes with the load
+event, so that the page is a constant and what people wrote is only ever data.
+"""
+
+from functools import partial
+from typing import Any
+
+import gradio as gr
+from fastapi import FastAPI
+
+from studio.context import Studio
+from studio.ui import files
+from studio.ui.components.drawn import drawn
+from studio.ui.components.header import Nothing
+from studio.ui.doors import door
+from studio.ui.events import bind, notice, say, shown
+from studio.ui.head import page_head
+from studio.ui.pages import Frame, Page, ProfileId, gallery, generate, jobs, profile, rate, settings
+from studio.ui.shell import NEW, Shell
+from studio.ui.strings import load, text
+from studio.ui.theme import theme
+
+PAGES = {  # in the order of the tabs; a tab exists once its feature works
+    "rate": rate.build,
+    "profile": profile.build,
+    "generate": generate.build,
+    "gallery": gallery.build,
+    "jobs": jobs.build,
+    "settings": settings.build,
+}
+BUSY_SECONDS, IDLE_SECONDS = 1.5, 10.0  # between polls
+UPLOADS_KEPT = 3600  # seconds; what the browser sent is copied by then
+
+
+def build_app(studio: Studio, *, max_file_size: str, mcp: bool = False) -> FastAPI:
+    """The whole web application, without its gate."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    files.add_routes(app, studio)
+    blocks = build_blocks(studio)
+    catalogue = load()
+    return gr.mount_gradio_app(
+        app,
+        blocks,
+        "/",
+        theme=theme(),
+        head=page_head(catalogue),
+        footer_links=[],
+        run_history=False,
+        show_error=False,  # our sentences are shown, everything else is logged
+        max_file_size=max_file_size,
+        blocked_paths=[str(studio.paths.home)],  # pictures go by id, through `files`
+        enable_monitoring=False,
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=mcp,
+    )
+
+
+def build_blocks(studio: Studio) -> gr.Blocks:
+    """Lay out everything and wire it."""
+    from studio import api
+
+    with gr.Blocks(
+        title=text("studio.name"),
+        analytics_enabled=False,
+        delete_cache=(UPLOADS_KEPT, UPLOADS_KEPT),
+    ) as blocks:
+        Window(studio).wire(blocks)
+        api.register(studio)
+    blocks.queue(api_open=False)
+    return blocks
+
+
+class Window:
+    """The components around the pages, the pages, and what happens between them."""
+
+    def __init__(self, studio: Studio) -> None:
+        self.shell = Shell(studio)
+        with gr.Row(elem_id="studio-head"):
+            gr.HTML(f"<h1>{text('studio.name')}</h1>", elem_id="studio-brand")
+            self.profile = gr.Dropdown(
+                choices=[],
+                label=text("studio.profile"),
+                filterable=False,
+                elem_id="studio-profile",
+                scale=0,
+                min_width=220,
+            )
+            self.strip = drawn("Header")
+        with gr.Row(visible=False, elem_id="studio-new", elem_classes="studio-line") as self.new:
+            self.name = gr.Textbox(
+                text("studio.first_name"),
+                label=text("studio.new_profile_name"),
+                info=text("studio.stays_here"),
+                max_length=80,
+                elem_id="studio-new-name",
+                scale=2,
+            )
+            self.create = gr.Button(
+                text("studio.create"),
+                variant="primary",
+                scale=0,
+                min_width=140,
+                elem_id="studio-create",
+            )
+        self.told = notice()
+        self.steps = drawn("Steps", [door(Nothing)(self.shell.hide)])
+        self.open = gr.State("rate")  # the tab
+        self.seen = gr.State({})  # what the last poll wrote
+        self.timer = gr.Timer(BUSY_SECONDS)
+        self.items: dict[str, gr.Tab] = {}
+        self.pages: dict[str, Page] = {}
+        with gr.Tabs(elem_id="studio-tabs") as self.tabs:
+            frame = Frame(profile=self.profile, tabs=self.tabs)
+            for name, build in PAGES.items():
+                with gr.Tab(text(f"tab.{name}"), id=name, elem_id=f"tab-{name}") as self.items[
+                    name
+                ]:
+                    self.pages[name] = build(studio, frame)
+        self.around = [self.profile, self.new, self.strip, self.steps]
+        self.inside = [component for page in self.pages.values() for component in page.outputs]
+
+    def wire(self, blocks: gr.Blocks) -> None:
+        """Everything that the person, the clock or another page can start."""
+        page_outputs = [*self.around, *self.inside]
+        bind(blocks.load, self.loaded, [], [*self.around, self.tabs, self.open, *self.inside])
+        bind(
+            self.profile.input,
+            self.switched,
+            [self.profile, self.open],
+            page_outputs,
+            told=self.told,
+        )
+        for listener in (self.create.click, self.name.submit):
+            outputs = [*self.around, self.name, *self.inside]
+            bind(listener, self.created, [self.name, self.open], outputs, told=self.told)
+        for name, item in self.items.items():
+            outputs = [self.open, self.steps, *self.pages[name].outputs]
+            bind(item.select, partial(self.opened, name), [self.profile], outputs, told=self.told)
+        live = [page.live for page in self.live().values() if page.live is not None]
+        outputs = [self.strip, self.steps, *live, self.seen, self.timer]
+        bind(self.timer.tick, self.poll, [self.open, self.profile, self.seen], outputs)
+        self.link()
+
+    def link(self) -> None:
+        """What one page starts on another."""
+        made, grid = self.pages["generate"].extras, self.pages["gallery"].extras["grid"]
+
+        def recall(event: gr.EventData, taste: bool = True) -> list[Any]:
+            asked = made["recall"](str(event._data["picture"]), taste=taste)
+            said = text(
+                "generate.recalled" if taste else "generate.recalled_plain",
+                prompt=asked.prompt[:60],
+            )
+            return [*asked.values(), gr.Tabs(selected="generate"), say(said)]
+
+        def without(event: gr.EventData) -> list[Any]:
+            return recall(event, taste=False)
+
+        def go(event: gr.EventData) -> Any:
+            place = event._data["go"]
+            return gr.Tabs(selected=place if place in PAGES else "jobs")
+
+        for listener, handler in ((grid.recall, recall), (grid.without, without)):
+            bind(listener, handler, [], [*made["fields"], self.tabs], told=made["told"])
+        bind(self.pages["jobs"].extras["rows"].opened, go, [], [self.tabs])
+
+    # ----------------------------------------------------------------- handlers
+
+    def loaded(self) -> list[Any]:
+        """A page was opened or reloaded."""
+        profile = self.shell.last_profile()
+        tab = self.shell.first_tab(profile)
+        tab = tab if tab in PAGES else "rate"
+        return [*self.frame(profile), gr.Tabs(selected=tab), tab, *self.fill(tab, profile)]
+
+    def switched(self, profile: str | None, tab: str) -> list[Any]:
+        """Another profile was chosen, or "New profile…"."""
+        if profile == NEW:
+            return [gr.skip(), gr.Row(visible=True), *[gr.skip()] * (2 + len(self.inside))]
+        chosen = self.shell.choose(profile)
+        return [*self.frame(chosen), *self.fill(tab, chosen)]
+
+    def created(self, name: str, tab: str) -> list[Any]:
+        """A profile got its name."""
+        profile = self.shell.create(name)
+        return [*self.frame(profile), text("studio.first_name"), *self.fill(tab, profile)]
+
+    def opened(self, name: str, profile: str | None) -> list[Any]:
+        """A tab was opened: fill it anew. The profile is learnt before it counts as looked at."""
+        chosen = self.shell.choose(profile)
+        values = self.pages[name].refresh(chosen)
+        return [self.shell.opened(name, chosen), shown(self.shell.steps(chosen)), *values]
+
+    def poll(self, tab: str, profile: str | None, seen: dict[str, Any]) -> list[Any]:
+        """Write the strip, the ticks and the open page, each only when it changed."""
+        chosen = None if profile == NEW else profile
+        now = {"strip": shown(self.shell.strip()), "steps": shown(self.shell.steps(chosen))}
+        page = self.live().get(tab)
+        if page is not None and page.poll is not None:
+            now[tab] = page.poll(chosen)
+        self.shell.find_device()
+        changed = {name: value for name, value in now.items() if seen.get(name) != value}
+        values = [changed.get(name, gr.skip()) for name in ("strip", "steps", *self.live())]
+        busy = bool(now["strip"]["jobs"] or changed)
+        return [*values, now, gr.Timer(BUSY_SECONDS if busy else IDLE_SECONDS)]
+
+    # ------------------------------------------------------------------- values
+
+    def frame(self, profile: ProfileId) -> list[Any]:
+        """Values for what is around the pages."""
+        return [
+            gr.Dropdown(choices=self.shell.profiles(), value=profile),
+            gr.Row(visible=profile is None),
+            shown(self.shell.strip()),
+            shown(self.shell.steps(profile)),
+        ]
+
+    def fill(self, tab: str, profile: ProfileId) -> list[Any]:
+        """Values for all pages: those of the open one; the others are filled when opened."""
+        return [
+            value
+            for name, page in self.pages.items()
+            for value in (page.refresh(profile) if name == tab else [gr.skip()] * len(page.outputs))
+        ]
+
+    def live(self) -> dict[str, Page]:
+        """The pages that are polled while they are open."""
+        return {name: page for name, page in self.pages.items() if page.live is not None}
