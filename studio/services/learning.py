@@ -43,6 +43,8 @@ def merge(
     person's own corrections of what was there `before`, which win."""
     backends = {attribute.evidence: attribute.backend for attribute in read}
     found = [as_attribute(profile_id, t, backends) for t in settle(summarize(read))]
+    ids = {key(a): a.id for a in before}  # of a copied or imported profile they are others
+    found = [a.model_copy(update={"id": ids.get(key(a), a.id)}) for a in found]
     own = {key(a): a for a in before if a.edited or a.removed}
     decided = {key(a)[0] for a in own.values() if not a.removed and not a.split}
     kept = [a for a in found if key(a) not in own and key(a)[0] not in decided]

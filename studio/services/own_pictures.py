@@ -20,7 +20,12 @@ def known_as(paths: Paths, store: Store, kept: Kept) -> Picture:
     """The picture of a file that was taken in; equal pixels are one picture, however often they
     are brought."""
     known = store.pictures.find_file(kept.sha256, PictureKind.OWN)
-    return known or store.pictures.add(as_picture(kept, paths))
+    if known is None:
+        return store.pictures.add(as_picture(kept, paths))
+    if (paths.home / known.path).is_file():
+        return known
+    path = str(kept.path.relative_to(paths.home))  # it came without its file, by an import
+    return store.pictures.update(known.model_copy(update={"path": path}))
 
 
 def forget(store: Store, kept: Kept) -> None:
