@@ -128,9 +128,7 @@ def opened(path: Path) -> Image.Image:
 
 def strength_zero_is_base(darkroom: Darkroom, plain: Sheet, interview: Interview, say: Say) -> bool:
     """Whether a taste of strength 0 gives the base pictures, pixel for pixel."""
-    silent = Sheet(
-        plain.prompts, plain.seeds, interview.learnt.model_copy(update={"strength": 0.0})
-    )
+    silent = replace(plain, taste=interview.learnt.model_copy(update={"strength": 0.0}))
     pairs = zip(darkroom.develop(silent, say), darkroom.develop(plain, say), strict=True)
     return all(opened(ours).tobytes() == opened(base).tobytes() for ours, base in pairs)
 
