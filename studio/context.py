@@ -19,6 +19,7 @@ from studio.services.images import ImagesService
 from studio.services.jobs import JobService
 from studio.services.models import ModelService
 from studio.services.profiles import ProfileService
+from studio.services.rating import RatingService
 from studio.services.readings import Readings
 from studio.settings import Settings, load_settings
 from studio.store import Store, open_store
@@ -53,6 +54,11 @@ class Studio:
     def decks(self) -> DeckService:
         """Pictures to react to."""
         return DeckService(self.paths, self.store)
+
+    @cached_property
+    def rating(self) -> RatingService:
+        """Cards out, answers in."""
+        return RatingService(self.paths, self.store, self.decks, self.profiles, self.readings)
 
     @cached_property
     def engine(self) -> Engine:
