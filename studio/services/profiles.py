@@ -14,6 +14,7 @@ from pipelines.preference.extract.protocol import Extractor
 from pipelines.preference.vocabulary import load_vocabulary
 from pipelines.spec import Taste, TasteForm, explain
 from studio.domain import (
+    Job,
     Polarity,
     Profile,
     ProfileAttribute,
@@ -93,19 +94,28 @@ class ProfileService:
 
     # --------------------------------------------------------------- learning
 
-    def learn(self, name: str, backend: str = BUILT_IN, prompt_version: str = "") -> ProfileVersion:
-        """Make a version from everything said so far, as the reader `backend` (an extractor's id)
-        read it and the built-in one the rest. Returns the current version if nothing changed."""
+    def learn(self, name: str, backend: str = BUILT_IN) -> ProfileVersion:
+        """Make a version from everything said so far, as `backend` ("local-llm", or the id of one
+        reader) read it, and the built-in reader the rest. Without news, the current version."""
         profile = self.find(name)
         ratings = self._store.ratings.standing(profile.id)
         before = self._store.profiles.version(profile.id)
         read = self._readings.attributes(profile.id, ratings, backend)
         after = before.model_copy(update={"attributes": merge(profile.id, before.attributes, read)})
         difference = compare(before, after)
-        if after.attributes == before.attributes and backend in (before.backend, BUILT_IN):
+        if after.attributes == before.attributes and kind(backend) in (
+            kind(before.backend),
+            BUILT_IN,
+        ):
             return before
         since = sum(rating.created > before.created for rating in ratings)
-        after = after.model_copy(update={"backend": backend, "prompt_version": prompt_version})
+        reader = next((a for a in read if kind(a.backend) == kind(backend)), None)
+        after = after.model_copy(
+            update={
+                "backend": reader.backend if reader else backend,
+                "prompt_version": reader.prompt_version if reader else "",
+            }
+        )
         return self._add(profile.id, after, after.attributes, note(difference, since))
 
     def read(self, name: str, reader: Extractor) -> Iterator[Progress]:
@@ -113,6 +123,16 @@ class ProfileService:
         profile = self.find(name)
         ratings = self._store.ratings.standing(profile.id)
         return self._readings.read(profile.id, ratings, reader, self._with_pictures)
+
+    def learning(self, name: str, backend: str) -> Job:
+        """The job that lets a slow reader read, and then learns; see `learn_job`."""
+        profile = self.find(name)
+        return Job(
+            kind="learn",
+            title=f"Reading the comments of {profile.name}",
+            params={"profile": profile.id, "backend": backend},
+            profile_id=profile.id,
+        )
 
     def draft(
         self, name: str, backend: str = BUILT_IN, leave_out: frozenset[str] = frozenset()
@@ -276,6 +296,11 @@ def named(name: str) -> Profile:
         raise InvalidInput(
             f"A profile needs a name of 1 to 80 characters: {explain(error)}."
         ) from error
+
+
+def kind(backend: str) -> str:
+    """The kind of reader: "local-llm" of "local-llm:qwen2.5"."""
+    return backend.partition(":")[0]
 
 
 def moved(attribute: ProfileAttribute, twins: dict[str, Rating]) -> ProfileAttribute:

@@ -11,11 +11,12 @@ from pipelines.preference.attributes import Attribute, Comment
 from pipelines.preference.attributes import Evidence as Words
 from pipelines.preference.extract.protocol import Extractor
 from pipelines.preference.vocabulary import load_vocabulary
-from studio.domain import Progress, Rating, Verdict
+from studio.domain import Progress, Rating, Verdict, now
 from studio.services.learning import tapped
 from studio.store import Store
 
 BUILT_IN = "built-in"
+PREFIX = "reading."  # of preferences: reading.<reader's id>/<rating's id>
 Comments = Callable[[Sequence[Rating]], list[Comment]]
 
 
@@ -30,8 +31,8 @@ class Readings:
     def attributes(
         self, profile_id: str, ratings: Sequence[Rating], backend: str
     ) -> list[Attribute]:
-        """All that these ratings say, in their order: words as `backend` (an extractor's id) read
-        them, and chips."""
+        """All that these ratings say, in their order: chips, and words as `backend` read them. A
+        backend is the name of a kind of reader ("local-llm") or the id of one."""
         kept = self._kept(profile_id, backend)
         vocabulary = load_vocabulary()
         found: list[Attribute] = []
@@ -43,10 +44,12 @@ class Readings:
 
     def unread(self, profile_id: str, ratings: Sequence[Rating], reader: Extractor) -> list[Rating]:
         """The ratings with words that this reader has not read, or read differently before."""
-        if reader.id == BUILT_IN:
-            return []
-        kept = self._kept(profile_id, reader.id, reader.prompt_version)
-        return [r for r in ratings if is_spoken(r) and r.id not in kept]
+        read = {
+            name.rpartition("/")[2]
+            for name, value in self._rows(profile_id, f"{reader.id}/")
+            if value["prompt_version"] == reader.prompt_version
+        }
+        return [r for r in ratings if is_spoken(r) and r.id not in read]
 
     def read(
         self, profile_id: str, ratings: Sequence[Rating], reader: Extractor, comments: Comments
@@ -56,8 +59,9 @@ class Readings:
         found = reader.extract(comments(unread))
         for number, (rating, attributes) in enumerate(zip(unread, found, strict=True), start=1):
             self._store.preferences.set(
-                f"{prefix(reader.id)}{rating.id}",
+                f"{PREFIX}{reader.id}/{rating.id}",
                 {
+                    "read": now(),
                     "prompt_version": reader.prompt_version,
                     "attributes": [as_plain(a) for a in attributes],
                 },
@@ -66,21 +70,22 @@ class Readings:
             text = f"Reading {len(unread)} comments, {number} done."
             yield Progress(step=number, total=len(unread), text=text)
 
-    def _kept(
-        self, profile_id: str, backend: str, prompt_version: str | None = None
-    ) -> dict[str, list[Attribute]]:
-        if backend == BUILT_IN:
-            return {}
-        start = prefix(backend)
-        rows = self._store.preferences.all(start, scope=profile_id)
-        return {
-            name.removeprefix(start): [
-                from_plain(a, name.removeprefix(start), backend, value["prompt_version"])
+    def _kept(self, profile_id: str, backend: str) -> dict[str, list[Attribute]]:
+        """Findings of a backend by rating, the newest where several of its models have read."""
+        found: dict[str, list[Attribute]] = {}
+        for name, value in self._rows(profile_id, backend):
+            reader, _, rating_id = name.removeprefix(PREFIX).rpartition("/")
+            found[rating_id] = [
+                from_plain(a, rating_id, reader, value["prompt_version"])
                 for a in value["attributes"]
             ]
-            for name, value in rows.items()
-            if prompt_version in (None, value["prompt_version"])
-        }
+        return found
+
+    def _rows(self, profile_id: str, backend: str) -> list[tuple[str, Any]]:
+        if backend == BUILT_IN:
+            return []
+        rows = self._store.preferences.all(f"{PREFIX}{backend}", scope=profile_id)
+        return sorted(rows.items(), key=lambda row: row[1]["read"])
 
     def glance(self, comment: Comment) -> list[Attribute]:
         """The built-in reading."""
@@ -91,11 +96,6 @@ class Readings:
         if rating.id not in self._quick:
             self._quick[rating.id] = self.glance(as_comment(rating))
         return self._quick[rating.id]
-
-
-def prefix(backend: str) -> str:
-    """Where the findings of a reader are kept."""
-    return f"reading.{backend}/"
 
 
 def is_spoken(rating: Rating) -> bool:

@@ -187,15 +187,19 @@ def test_another_reader_replaces_the_basic_reading_and_reads_nothing_twice(
     profiles.learn("me")
     reader = OtherReader()
     assert [p.step for p in profiles.read("me", reader)] == [1]
-    version = profiles.learn("me", reader.id, reader.prompt_version)
+    version = profiles.learn("me", "local-llm")
     assert version.backend == reader.id
     assert [a.label for a in version.attributes] == ["neon colours"]
+    assert version.prompt_version == "1"
+    assert profiles.learn("me", reader.id) == version  # nothing new
     say(store, profile, LIKE, "flat design")
-    assert [a.label for a in profiles.draft("me", reader.id).attributes] == [
+    assert [a.label for a in profiles.draft("me", "local-llm").attributes] == [
         "flat design",  # the newest first: the basic reading stands in
         "neon colours",
     ]
     assert [(p.step, p.total) for p in profiles.read("me", reader)] == [(1, 1)]
+    reader.prompt_version = "2"
+    assert [p.total for p in profiles.read("me", reader)] == [2, 2]
 
 
 # ---------------------------------------------------------------- corrections

@@ -1,0 +1,38 @@
+"""The job `learn`: a reader that takes its time reads the comments of a profile."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pipelines.preference.extract.rules import RuleExtractor
+from pipelines.spec import Frozen
+from studio.domain import Progress
+from studio.jobs.context import JobContext
+from studio.services.profiles import ProfileService
+from studio.services.readers import make_reader
+from studio.services.readings import Readings
+
+
+class LearnParams(Frozen):
+    """What to read, and with what: "local-llm", "openai" or "vlm"."""
+
+    profile: str
+    backend: str
+
+
+def run(params: dict[str, Any], context: JobContext) -> Iterator[Progress | dict[str, Any]]:
+    """Read what is unread, a comment a step, then make a version. What was read until a reader
+    stops or is stopped is kept."""
+    asked = LearnParams.parse(params)
+    reader = make_reader(asked.backend, context.settings, context.paths)
+    readings = Readings(context.store, RuleExtractor())
+    profiles = ProfileService(context.paths, context.store, readings)
+    before = profiles.version(asked.profile).number
+    yield Progress(text=f"Loading {reader.id}")
+    yield from profiles.read(asked.profile, reader)
+    version = profiles.learn(asked.profile, reader.id)
+    yield {
+        "profile": asked.profile,
+        "version": version.number,
+        "note": version.note if version.number > before else "nothing new",
+        "backend": reader.id,
+    }
