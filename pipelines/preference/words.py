@@ -23,7 +23,9 @@ SPELLING = (
     (re.compile(r"^mold"), "mould"),
 )
 SINGULAR_ENDS = ("ss", "us", "is", "ous", "'s")
-SAME = frozenset({"glasses", "canvas", "chaos", "lens", "atlas", "bus", "gas", "has", "was", "its"})
+SAME = frozenset(
+    {"glasses", "canvas", "chaos", "lens", "atlas", "bus", "gas", "has", "was", "its", "leaves"}
+)
 DRAWN_OUT = re.compile(r"(.)\1{2,}")  # "soooo"
 
 

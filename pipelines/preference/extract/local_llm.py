@@ -6,7 +6,6 @@ in advance. One thread by default: beside other work, two spin on each other (14
 measured instead of 7).
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -64,7 +63,7 @@ class LocalLLMExtractor:
             return []
         short = Comment(comment.id, comment.verdict, comment.text[:LONGEST_COMMENT], comment.image)
         text = self.ask(prompt.messages(short), tokens=prompt.MAX_TOKENS)
-        return prompt.attributes(prompt.parse(closed(text)), comment, self.id)
+        return prompt.attributes(prompt.parse(prompt.closed(text)), comment, self.id)
 
     def ask(self, messages: list[dict[str, Any]], *, tokens: int) -> str:
         """One chat answer."""
@@ -76,10 +75,7 @@ class LocalLLMExtractor:
                 "temperature": 0,
                 "max_tokens": tokens,
                 "cache_prompt": True,
-                "response_format": {
-                    "type": "json_schema",
-                    "json_schema": {"name": "attributes", "schema": prompt.SCHEMA},
-                },
+                "response_format": prompt.RESPONSE_FORMAT,
             }
         )
         try:
@@ -96,13 +92,14 @@ def load(file: Path, threads: int) -> Any:
         ExtractionError: the file cannot be loaded.
     """
     try:
-        from xllamacpp import CommonParams, Server
+        import xllamacpp
     except ImportError as error:
         raise BackendMissing(
             "Reading with a local model needs the package xllamacpp. "
             "Install it with: pip install 'taste-studio[llm]'"
         ) from error
-    params = CommonParams()
+    llama: Any = xllamacpp  # its compiled names are unknown to type checkers
+    params = llama.CommonParams()
     params.model.path = str(file)
     params.n_ctx = CONTEXT
     params.n_parallel = 1
@@ -110,18 +107,8 @@ def load(file: Path, threads: int) -> Any:
     params.cpuparams_batch.n_threads = threads
     params.no_extra_bufts = True  # 1.3 GB instead of 1.9 GB
     try:
-        return Server(params)
+        return llama.Server(params)
     except RuntimeError as error:
         raise ExtractionError(
             f"{file.name} cannot be loaded as a language model: {error}"
         ) from error
-
-
-def closed(text: str) -> str:
-    """An answer that hit the token limit, with its last whole attribute as the end."""
-    try:
-        json.loads(text)
-    except ValueError:
-        head, brace, _ = text.rpartition("}")
-        return f"{head}{brace}]}}" if brace else '{"attributes": []}'
-    return text

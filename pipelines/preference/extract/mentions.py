@@ -58,7 +58,16 @@ def mentions(clause: Clause, words: Sequence[Word]) -> list[Mention]:
             found[-1:] = predicate(found[-1], fresh)
         else:
             found += fresh
-    return found
+    return [m for m in found if not is_figure(m, clause, words)]
+
+
+def is_figure(mention: Mention, clause: Clause, words: Sequence[Word]) -> bool:
+    """Whether a subject is only what something is compared to: "like a car park", "as flat as a
+    pancake". Nobody asks for car parks and pancakes there."""
+    if mention.category != "subject":
+        return False
+    compared = any(m.kind == "likeness" and m.end <= mention.start for m in clause.marks)
+    return compared or any(word.form == "as" for word in words[max(0, mention.start - 3) : mention.start])
 
 
 def widen(mention: Mention, first: int, words: Sequence[Word], taken: set[int]) -> Mention:

@@ -10,11 +10,12 @@ about something missing ("there's no warmth") read as a complaint about the thin
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, get_args
+from typing import Any
 
 from pipelines.errors import ExtractionError
 from pipelines.preference.attributes import (
     CATEGORIES,
+    POLARITIES,
     Attribute,
     Category,
     Comment,
@@ -55,6 +56,11 @@ SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
 }
 
+RESPONSE_FORMAT = {
+    "type": "json_schema",
+    "json_schema": {"name": "attributes", "strict": True, "schema": SCHEMA},
+}
+
 SYSTEM = """You read a person's comment on a picture and list the visual attributes it mentions.
 For each: "phrase" (2-5 words, close to the comment's own wording, in English), "category" and
 "polarity".
@@ -66,6 +72,12 @@ have disliked parts. "too X" and "not a fan of X" mean X is disliked. "I wish th
 "needs X", "no X at all" in a complaint mean X is liked. "I usually hate X but here it works" means
 X is liked.
 Skip words that say nothing visual. Answer with JSON only."""
+
+# ViPer's instruction to its vision model: resolve vague praise by looking at the picture
+LOOK = """
+You see the picture. Where the comment is vague ("nice colours", "the style"), look and say which
+("warm earth tones", "loose watercolour"), so that it is understood without the picture. Name only
+what the comment speaks of."""
 
 SHOTS: tuple[tuple[str, str, list[tuple[str, Category, Polarity]]], ...] = (
     (
@@ -119,10 +131,10 @@ def answer(items: Sequence[tuple[str, str, str]]) -> str:
     return json.dumps({"attributes": [dict(zip(keys, item, strict=True)) for item in items]})
 
 
-def messages(comment: Comment) -> list[dict[str, Any]]:
-    """The chat that asks about one comment. Everything before the last turn is always the same,
-    so a server that keeps its state reads it once."""
-    chat = [{"role": "system", "content": SYSTEM}]
+def messages(comment: Comment, *, look: bool = False) -> list[dict[str, Any]]:
+    """The chat that asks about one comment; `look` says that its picture goes along. Everything
+    before the last turn is always the same, so a server that keeps its state reads it once."""
+    chat = [{"role": "system", "content": SYSTEM + LOOK if look else SYSTEM}]
     for verdict, text, items in SHOTS:
         chat.append({"role": "user", "content": question(verdict, text)})
         chat.append({"role": "assistant", "content": answer(items)})
@@ -146,6 +158,14 @@ def parse(text: str) -> list[Mapping[str, Any]]:
     raise ExtractionError(f"The reader's answer holds no attributes: {text[:120]!r}. Try again.")
 
 
+def closed(text: str) -> str:
+    """An answer that hit the token limit, with its last whole attribute as the end."""
+    if text.count("{") <= text.count("}"):
+        return text
+    head, brace, _ = text.rpartition("}")
+    return f"{head}{brace}]}}" if brace else '{"attributes": []}'
+
+
 def attributes(
     items: Sequence[Mapping[str, Any]], comment: Comment, backend: str, *, seen: bool = False
 ) -> list[Attribute]:
@@ -165,8 +185,9 @@ def repair(
 ) -> Attribute | None:
     """One attribute, or None where the filters drop it."""
     phrase = " ".join(str(item.get("phrase", "")).lower().split()).strip(" .,;\"'")
-    category, polarity = item.get("category"), item.get("polarity")
-    if not phrase or category not in CATEGORIES or polarity not in get_args(Polarity):
+    category: Any = item.get("category")
+    polarity: Any = item.get("polarity")
+    if not phrase or category not in CATEGORIES or polarity not in POLARITIES:
         return None
     span = locate(phrase, comment)
     if is_empty(phrase) or (span is None and not seen and not foreign_comment(comment)):

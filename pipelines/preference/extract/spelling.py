@@ -16,7 +16,7 @@ SHORTEST_TYPO = 4  # letters; shorter words have too many neighbours
 LONG_WORD = 8  # letters from which two slips are forgiven
 DOUBLED = re.compile(r"(.)\1")
 ENDINGS = (  # derived form -> what the vocabulary lists
-    ("iness", "y"), ("ness", ""), ("ily", "y"), ("ly", ""), ("iest", "y"), ("ier", "y"),
+    ("iness", "y"), ("ness", ""), ("iest", "y"), ("ier", "y"),
     ("est", ""), ("er", ""), ("est", "e"), ("er", "e"), ("ish", ""), ("ing", ""), ("ing", "e"),
     ("ed", ""), ("ed", "e"), ("y", ""), ("y", "e"), ("ity", "e"), ("ation", "e"), ("en", ""),
 )  # fmt: skip

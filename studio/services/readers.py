@@ -1,0 +1,50 @@
+"""Which reader of comments is meant by its name, as the settings describe it."""
+
+from pathlib import Path
+
+from pipelines.errors import BackendMissing
+from pipelines.preference.extract import ReaderOptions, reader
+from pipelines.preference.extract.gguf import CARDS, QWEN_CODER, find
+from pipelines.preference.extract.protocol import Extractor
+from studio.paths import Paths
+from studio.settings import Settings
+
+
+def make_reader(name: str, settings: Settings, paths: Paths) -> Extractor:
+    """The reader with this name, ready to read; nothing is loaded before its first comment.
+
+    Raises:
+        BackendMissing: it needs something that is not there; the message says what and how to
+            get it.
+    """
+    return reader(
+        name,
+        ReaderOptions(
+            gguf=language_model(settings.llm, paths) if name == "local-llm" else None,
+            threads=settings.threads or 1,
+            base_url=settings.openai_url,
+            model=settings.openai_model,
+            key=settings.openai_key.get_secret_value(),
+            vlm=settings.vlm,
+            device="cpu" if settings.device == "auto" else settings.device,
+        ),
+    )
+
+
+def language_model(name: str, paths: Paths) -> Path:
+    """The file of the local model: a card's id (empty for the default), or a path.
+
+    Raises:
+        BackendMissing: it is not there.
+    """
+    card = CARDS.get(name) if name else QWEN_CODER
+    file = find(card, language_models(paths)) if card else Path(name).expanduser()
+    if file is None or not file.is_file():
+        what = f"{card.name} ({card.size / 1e9:.1f} GB)" if card else f"The language model {name}"
+        raise BackendMissing(f"{what} is not here. Get it with: studio models pull llm")
+    return file
+
+
+def language_models(paths: Paths) -> Path:
+    """The folder of language models."""
+    return paths.models / "llm"
