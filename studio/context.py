@@ -20,7 +20,9 @@ from studio.services.jobs import JobService
 from studio.services.models import ModelService
 from studio.services.profiles import ProfileService
 from studio.services.rating import RatingService
+from studio.services.rating import RatingService
 from studio.services.readings import Readings
+from studio.services.sharing import SharingService
 from studio.settings import Settings, load_settings
 from studio.store import Store, open_store
 
@@ -49,6 +51,16 @@ class Studio:
         from pipelines.preference.extract.rules import RuleExtractor
 
         return Readings(self.store, RuleExtractor())
+
+    @cached_property
+    def rating(self) -> RatingService:
+        """Cards out, answers in."""
+        return RatingService(self.paths, self.store, self.decks, self.profiles, self.readings)
+
+    @cached_property
+    def sharing(self) -> SharingService:
+        """Profiles as files."""
+        return SharingService(self.paths, self.store)
 
     @cached_property
     def decks(self) -> DeckService:

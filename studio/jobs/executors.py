@@ -103,11 +103,10 @@ class LocalProcess:
 
     def poll(self, job: Job, folder: JobFolder) -> Outcome | None:
         """The outcome that the worker wrote, or one that says how it died."""
-        child = self._children.get(job.id)
-        code = child.poll() if child else None
-        if code is None and find_process(job):
+        if find_process(job):
             return None
-        self._children.pop(job.id, None)
+        child = self._children.pop(job.id, None)
+        code = child.wait() if child else None
         outcome = folder.outcome()
         if outcome is None and code is None:
             return interrupted(job.progress)
@@ -140,9 +139,10 @@ class WarmProcess:
     memory back, it is ended: that returns all of it, which no unloading inside a process does.
     """
 
-    def __init__(self, log: Path, idle_seconds: float = 600.0) -> None:
+    def __init__(self, log: Path, idle_seconds: float = 600.0, patience: float = 10.0) -> None:
         self._log = log
         self._idle_seconds = idle_seconds
+        self._patience = patience
         self._child: subprocess.Popen | None = None
         self._used = time.monotonic()
 
@@ -170,10 +170,10 @@ class WarmProcess:
             return folder.outcome() or (interrupted(job.progress) if gone else None)
         code = self._child.poll()
         outcome = folder.outcome()
-        if code is not None:
-            self._child = None
-            return outcome or died(job, folder.path, code)
-        return outcome
+        if code is None:
+            return outcome
+        self.unload()
+        return outcome or died(job, folder.path, code)
 
     def kill(self, job: Job) -> None:
         """End the process; the next job gets a new one."""
@@ -205,7 +205,8 @@ class WarmProcess:
     def _tell(self, line: bytes) -> None:
         if self.pid is None:
             self.unload()
-            self._child = spawn("studio.jobs.warm", [], self._log, stdin=subprocess.PIPE)
+            patience = str(self._patience)
+            self._child = spawn("studio.jobs.warm", [patience], self._log, stdin=subprocess.PIPE)
         pipe = self._child.stdin  # pyright: ignore[reportOptionalMemberAccess]
         pipe.write(line)  # pyright: ignore[reportOptionalMemberAccess]
         pipe.flush()  # pyright: ignore[reportOptionalMemberAccess]

@@ -40,6 +40,7 @@ class Followed:
     offset: int = 0  # in the reports
     written: float = 0.0
     asked_to_end: float | None = None
+    trouble: str = ""  # the last error met while following it, so that it is logged once
 
 
 class Scheduler:
@@ -108,7 +109,7 @@ class Scheduler:
     def _tick(self) -> bool:
         """Follow what has begun, then start what may. True while there is something to follow."""
         for job in self._begun():
-            self._follow(job)
+            self._try_to_follow(job)
         active = [self._seen(job) for job in self._jobs.active() if self._concerns_us(job)]
         for step, seen in decide(active):
             self._do(step, seen)
@@ -169,6 +170,16 @@ class Scheduler:
             return
         self._followed[job.id] = Followed(process)
         self._follow(taken)
+
+    def _try_to_follow(self, job: Job) -> None:
+        """A job whose folder cannot be read must not keep the others waiting."""
+        try:
+            self._follow(job)
+        except Exception as error:
+            followed = self._followed.setdefault(job.id, Followed())
+            if followed.trouble != repr(error):
+                followed.trouble = repr(error)
+                log.exception("Job %s cannot be followed; trying on", job.id)
 
     def _follow(self, job: Job) -> None:
         """Bring the row up to date with the folder, and end the job if it has ended."""
@@ -241,7 +252,7 @@ class Scheduler:
         deadline = time.monotonic() + CLOSE_SECONDS
         while ours and time.monotonic() < deadline:
             for job in ours:
-                self._follow(job)
+                self._try_to_follow(job)
             ids = {job.id for job in ours}
             ours = [job for job in self._begun() if job.id in ids]
             time.sleep(TICK_SECONDS / 2)

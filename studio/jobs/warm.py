@@ -18,31 +18,32 @@ from studio.jobs.folder import Flag, JobFolder
 from studio.jobs.reasons import NO_ROOM
 from studio.jobs.worker import run_folder
 
-PATIENCE_SECONDS = 10.0
-
 
 class Desk:
     """The folders that came in, and the one being worked on."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
         self._folders: queue.Queue[JobFolder | None] = queue.Queue()
         self._open: JobFolder | None = None
+        self._closed = threading.Event()
 
     def receive(self) -> None:
         """Take in folders until the pipe closes, then see to it that the process ends."""
         for line in sys.stdin:
             self._folders.put(JobFolder(Path(line.rstrip("\n"))))
+        self._closed.set()
         self._folders.put(None)
         if folder := self._open:
             folder.raise_(Flag.STOP)
-        alarm = threading.Timer(PATIENCE_SECONDS, os._exit, (1,))
+        alarm = threading.Timer(self._patience, os._exit, (1,))
         alarm.daemon = True
         alarm.start()
 
     def work(self) -> None:
         """Do what comes in, in order."""
         kept: dict[str, Any] = {}
-        while folder := self._folders.get():
+        while (folder := self._folders.get()) and not self._closed.is_set():
             self._open = folder
             with printing_to(folder.log):
                 run_folder(folder, kept)
@@ -68,10 +69,10 @@ def printing_to(log: Path) -> Iterator[None]:
             os.close(saved)
 
 
-def main() -> int:
-    """Serve until the pipe closes."""
+def main(argv: list[str]) -> int:
+    """Serve until the pipe closes; the argument is the patience after that, in seconds."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    desk = Desk()
+    desk = Desk(patience=float(argv[0]))
     threading.Thread(target=desk.receive, name="receiver", daemon=True).start()
     try:
         desk.work()
@@ -82,4 +83,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
