@@ -20,7 +20,6 @@ from studio.services.jobs import JobService
 from studio.services.models import ModelService
 from studio.services.profiles import ProfileService
 from studio.services.rating import RatingService
-from studio.services.rating import RatingService
 from studio.services.readings import Readings
 from studio.services.sharing import SharingService
 from studio.settings import Settings, load_settings
@@ -53,14 +52,9 @@ class Studio:
         return Readings(self.store, RuleExtractor())
 
     @cached_property
-    def rating(self) -> RatingService:
-        """Cards out, answers in."""
-        return RatingService(self.paths, self.store, self.decks, self.profiles, self.readings)
-
-    @cached_property
     def sharing(self) -> SharingService:
         """Profiles as files."""
-        return SharingService(self.paths, self.store)
+        return SharingService(self.paths, self.store, self.decks, self.profiles)
 
     @cached_property
     def decks(self) -> DeckService:
