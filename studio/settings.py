@@ -40,6 +40,7 @@ class Settings(Frozen):
     vlm: str = ""  # transformers id or folder
     openai_url: str = "http://127.0.0.1:11434/v1"
     openai_model: str = ""
+    openai_sees: bool = False  # whether pictures are sent along; they leave the machine then
     openai_key: SecretStr = SecretStr("")
 
     metadata: bool = True  # write the record into generated pictures

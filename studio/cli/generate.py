@@ -1,12 +1,12 @@
 """`studio generate`: pictures of a prompt, of a batch of prompts, or one made again."""
 
 import json
-import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.cli import Outcome, WrongUsage
+from studio.cli.progress import show_progress
 
 if TYPE_CHECKING:
     from studio.context import Studio
@@ -114,15 +114,7 @@ def finished(studio: "Studio", request: "GenerationRequest") -> "Job":
 
 def finished_job(studio: "Studio", job: "Job") -> "Job":
     """Wait for a job, with its progress on stderr."""
-
-    def show(now: "Job") -> None:
-        if now.progress.text and sys.stderr.isatty():
-            print(f"\r{now.progress.text:<70}", end="", file=sys.stderr, flush=True)
-
-    done = studio.jobs.wait(job.id, show)
-    if sys.stderr.isatty():
-        print(file=sys.stderr)
-    return done
+    return studio.jobs.wait(job.id, show_progress)
 
 
 def out_folder(args: Namespace) -> str | None:

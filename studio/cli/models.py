@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.cli import Outcome
+from studio.cli.progress import show_progress
 
 if TYPE_CHECKING:
     from studio.services.models import ModelLine
@@ -27,11 +28,15 @@ def add_arguments(parser: ArgumentParser) -> None:
     remove.add_argument("model", help="its id")
     verify = verbs.add_parser("verify", help="compare its files with the hashes on its card")
     verify.add_argument("model", help="its id")
+    pull = verbs.add_parser("pull", help="get the language model that reads comments, 1.1 GB")
+    pull.add_argument("what", choices=("llm",))
+    pull.add_argument("--id", default="", help="another language model than the default")
 
 
 def run(args: Namespace) -> Outcome:
     """Do one action."""
     from studio.context import build_studio
+    from studio.services.readers import pull_request
 
     with build_studio() as studio:
         models = studio.models
@@ -47,6 +52,10 @@ def run(args: Namespace) -> Outcome:
         if args.verb == "remove":
             models.remove(args.model)
             return Outcome({"removed": args.model}, f"Removed {args.model}; its files stay.")
+        if args.verb == "pull":
+            job = studio.jobs.submit(pull_request(args.id))
+            result = studio.jobs.wait(job.id, show_progress).result
+            return Outcome(result, f"{result['path']} is ready.")
         card = models.verify(args.model)
         return Outcome(
             {"verified": card.id, "files": len(card.sha256)},

@@ -36,6 +36,7 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "generate": Kind("studio.services.generate_job:run", Resource.COMPUTE, first=True, warm=True),
     "learn": Kind("studio.services.learn_job:run", Resource.COMPUTE),
+    "pull": Kind("studio.services.readers:run_pull", Resource.NETWORK),
     "deck": Kind("studio.services.deck_job:run", Resource.COMPUTE),
 }
 
