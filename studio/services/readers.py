@@ -1,31 +1,32 @@
-"""Which reader of comments the settings mean, and getting the language model that one needs."""
+"""Which reader of comments is meant by its name, as the settings describe it; and getting the
+language model that one of them needs."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pipelines.errors import BackendMissing, ModelNotFound
 from pipelines.preference.extract import ReaderOptions, reader
-from pipelines.preference.extract.gguf import CARDS, QWEN_CODER, GgufCard, find, pull
+from pipelines.preference.extract.gguf import CARDS, QWEN_CODER, find, pull
 from pipelines.preference.extract.protocol import Extractor
 from studio.domain import Job, Progress
-from studio.errors import InvalidInput
 from studio.jobs.context import JobContext
 from studio.paths import Paths
 from studio.settings import Settings
 
 
-def reader_for(backend: str, settings: Settings, paths: Paths) -> Extractor:
-    """The reader of this name, set up as the person wants it.
+def make_reader(name: str, settings: Settings, paths: Paths) -> Extractor:
+    """The reader with this name, ready to read; nothing is loaded before its first comment.
 
     Raises:
-        BackendMissing: it needs something that is not there; the message says how to get it.
-        InvalidInput: the settings name a language model that we do not know.
+        BackendMissing: it needs something that is not there; the message says what and how to
+            get it.
     """
     return reader(
-        backend,
+        name,
         ReaderOptions(
-            gguf=language_model(settings, paths) if backend == "local-llm" else None,
-            threads=settings.threads or 1,  # beside a busy program two are slower than one
+            gguf=language_model(settings.llm, paths) if name == "local-llm" else None,
+            threads=settings.threads or 1,
             base_url=settings.openai_url,
             model=settings.openai_model,
             key=settings.openai_key.get_secret_value(),
@@ -36,42 +37,44 @@ def reader_for(backend: str, settings: Settings, paths: Paths) -> Extractor:
     )
 
 
-def language_model(settings: Settings, paths: Paths) -> Path | None:
-    """The GGUF file that the settings name: a path, or a card's; None if it was not pulled yet."""
-    path = Path(settings.llm).expanduser()
-    if settings.llm and path.suffix == ".gguf":
-        return path
-    return find(language_card(settings.llm), paths.models)
-
-
-def language_card(name: str) -> GgufCard:
-    """The card of a language model; the default one for an empty name.
+def language_model(name: str, paths: Paths) -> Path:
+    """The file of the local model: a card's id (empty for the default), or a path.
 
     Raises:
-        InvalidInput: there is none of this name.
+        BackendMissing: it is not there.
     """
-    card = CARDS.get(name or QWEN_CODER.id)
-    if card is None:
-        raise InvalidInput(
-            f"No language model is called {name!r}. There are: {', '.join(CARDS)}; "
-            "or give the path of a .gguf file."
-        )
-    return card
+    card = CARDS.get(name) if name else QWEN_CODER
+    file = find(card, language_models(paths)) if card else Path(name).expanduser()
+    if file is None or not file.is_file():
+        what = f"{card.name} ({card.size / 1e9:.1f} GB)" if card else f"The language model {name}"
+        raise BackendMissing(f"{what} is not here. Get it with: studio models pull llm")
+    return file
+
+
+def language_models(paths: Paths) -> Path:
+    """The folder of language models."""
+    return paths.models / "llm"
 
 
 def pull_request(name: str = "") -> Job:
-    """The job that gets a language model."""
-    card = language_card(name)
+    """The job that gets a language model, the default one for an empty name.
+
+    Raises:
+        ModelNotFound: there is none of this name.
+    """
+    card = CARDS.get(name) if name else QWEN_CODER
+    if card is None:
+        raise ModelNotFound(f"No language model is called {name!r}. There are: {', '.join(CARDS)}.")
     title = f"Getting {card.name} ({card.size / 1e9:.1f} GB)"
     return Job(kind="pull", title=title, params={"card": card.id})
 
 
 def run_pull(params: dict[str, Any], context: JobContext) -> Iterator[Progress | dict[str, Any]]:
     """The work of a "pull" job; when it is cancelled or killed, the next one goes on from there."""
-    card = language_card(params["card"])
+    card, folder = CARDS[params["card"]], language_models(context.paths)
     megabyte = 1 << 20
-    for pulled in pull(card, context.paths.models):
+    for pulled in pull(card, folder):
         yield Progress(
             step=pulled.done // megabyte, total=pulled.total // megabyte, text=pulled.text
         )
-    yield {"model": card.id, "path": str(context.paths.models / card.file)}
+    yield {"model": card.id, "path": str(folder / card.file)}
