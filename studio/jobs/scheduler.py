@@ -5,6 +5,7 @@ met again at the next tick, with the truth still in the job folders.
 """
 
 import logging
+import shutil
 import threading
 import time
 from collections.abc import Container, Mapping
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 class Followed:
     """What we remember of a job between ticks."""
 
+    job: Job
     process: psutil.Process | None = None
     report: Report | None = None  # the last one read, while the row does not show it
     offset: int = 0  # in the reports
@@ -108,7 +110,9 @@ class Scheduler:
 
     def _tick(self) -> bool:
         """Follow what has begun, then start what may. True while there is something to follow."""
-        for job in self._begun():
+        begun = self._begun()
+        self._drop_forgotten(begun)
+        for job in begun:
             self._try_to_follow(job)
         active = [self._seen(job) for job in self._jobs.active() if self._concerns_us(job)]
         for step, seen in decide(active):
@@ -168,25 +172,33 @@ class Scheduler:
             reason = f"“{job.title}” could not be started ({type(error).__name__}: {error})."
             finish(self._jobs, taken, Outcome(state=JobState.FAILED, reason=reason))
             return
-        self._followed[job.id] = Followed(process)
+        self._followed[job.id] = Followed(taken, process)
         self._follow(taken)
+
+    def _drop_forgotten(self, begun: list[Job]) -> None:
+        """End jobs whose row is gone: their profile was deleted, and nothing of it may go on."""
+        for job_id in self._followed.keys() - {job.id for job in begun}:
+            followed = self._followed.pop(job_id)
+            self._executor(followed.job).kill(followed.job)
+            shutil.rmtree(self._folder(followed.job).path, ignore_errors=True)
 
     def _try_to_follow(self, job: Job) -> None:
         """A job whose folder cannot be read must not keep the others waiting."""
         try:
             self._follow(job)
         except Exception as error:
-            followed = self._followed.setdefault(job.id, Followed())
+            followed = self._followed.setdefault(job.id, Followed(job))
             if followed.trouble != repr(error):
                 followed.trouble = repr(error)
                 log.exception("Job %s cannot be followed; trying on", job.id)
 
     def _follow(self, job: Job) -> None:
         """Bring the row up to date with the folder, and end the job if it has ended."""
-        followed = self._followed.setdefault(job.id, Followed())
+        followed = self._followed.setdefault(job.id, Followed(job))
         if job.pid is None and followed.process:
             pid, started = followed.process.pid, followed.process.create_time()
             job = self._jobs.report(job.id, pid=pid, pid_started=started)
+            followed.job = job
         folder = self._folder(job)
         outcome = self._executor(job).poll(job, folder)
         self._pass_on(job, folder, followed, last=outcome is not None)

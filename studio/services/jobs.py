@@ -189,10 +189,14 @@ class JobService:
         shutil.rmtree(self._paths.jobs / job_id, ignore_errors=True)
 
     def tidy(self, days: float = KEPT_DAYS) -> None:
-        """Forget jobs that ended long ago."""
+        """Forget jobs that ended long ago, and folders that no job has any more."""
         for job in self._jobs.all([state for state in JobState if state.is_final]):
             if now() - (job.finished or job.created) > days * 86400:
                 self.remove(job.id)
+        known = {job.id for job in self._jobs.all()}
+        for folder in self._paths.jobs.iterdir():
+            if folder.name not in known:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def unload(self) -> None:
         """Give back the memory that generation keeps, once it has nothing to do."""

@@ -38,6 +38,14 @@ class Store:
         """Write a consistent copy of the whole database to a new file."""
         self.database.copy_to(target)
 
+    def scrub(self) -> None:
+        """Leave no byte of deleted rows in the database's files.
+
+        Raises:
+            Busy: rows are gone, but traces stay while another program reads.
+        """
+        self.database.scrub()
+
     def close(self) -> None:
         """Close the database."""
         self.database.close()

@@ -139,11 +139,11 @@ class Profiles:
 
     def delete(self, profile_id: str) -> Leftovers:
         """Delete for good: its versions, ratings, drafts, jobs, and pictures that it alone brought.
-        Generated pictures stay, without its name on them. No byte stays in the database's files.
+        Generated pictures stay, without its name on them. Remove the leftovers, then call
+        `Store.scrub`, which wipes the bytes.
 
         Raises:
             NotFound
-            Busy: all is deleted, but traces stay until another program stops reading.
         """
         with self._database.writing() as session:
             profile = _row(session, profile_id)
@@ -159,7 +159,6 @@ class Profiles:
             session.exec(delete(PreferenceRow).where(col(PreferenceRow.scope) == profile_id))
             session.delete(profile)  # and by their foreign key the versions
             search.rebuild(session.connection())
-        self._database.scrub()
         return Leftovers(tuple(row.path for row in pictures), tuple(jobs))
 
 

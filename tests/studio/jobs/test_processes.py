@@ -140,6 +140,16 @@ def test_closing_the_studio_stops_its_jobs_and_says_so(
     assert store.jobs.get(waiting.id).state is JobState.WAITING
 
 
+def test_a_job_whose_row_was_deleted_ends_with_its_folder(
+    served: JobService, store: Store, until: Until
+) -> None:
+    job = submit(served, "count", total=1000)
+    until(lambda: step(served, job) > 0)
+    pid, folder = served.show(job.id).pid, served.folder(job.id)
+    store.jobs.delete(job.id)
+    until(lambda: not psutil.pid_exists(pid) and not folder.exists())
+
+
 STUDIO = """
 import sys, time
 from studio.context import build_studio

@@ -169,7 +169,10 @@ def test_jobs_of_long_ago_are_tidied_away(jobs: JobService, store: Store) -> Non
     waiting = Job(kind="count", title="waiting", created=now() - 99 * 86400)
     for job in (old, new, waiting):
         store.jobs.add(job)
+    (jobs.folder(waiting.id)).mkdir()
+    (jobs.folder(waiting.id).parent / "nobody").mkdir()
     jobs.tidy()
+    assert [folder.name for folder in jobs.folder(waiting.id).parent.iterdir()] == [waiting.id]
     assert [job.title for job in jobs.all()] == ["waiting", "new"]
 
 

@@ -49,6 +49,7 @@ def test_nothing_is_left_to_grep_while_the_store_is_open(store: Store) -> None:
     assert set(traces(folder)) == set(SECRETS)
 
     left = store.profiles.delete(anna.id)
+    store.scrub()
 
     assert traces(folder) == []
     assert left.files == (ids["mine"],)
@@ -79,7 +80,8 @@ def test_another_reader_is_waited_for_and_then_named(
     other = open_store(store.database.path, store.database.path.parent)
     with other.database.reading() as session:
         session.connection().exec_driver_sql("SELECT * FROM profile").all()
+        store.profiles.delete(anna.id)
         with pytest.raises(Busy, match="traces stay"):
-            store.profiles.delete(anna.id)
+            store.scrub()
     other.close()
     assert store.profiles.all() == []
