@@ -67,7 +67,7 @@ def test_the_committed_config_is_valid(places: dict[str, Path]) -> None:
 def test_training_lowers_the_loss_and_exports_what_diffusers_loads(
     places: dict[str, Path], tmp_path: Path
 ) -> None:
-    recipe = recipe_in(places, shares=(1.0, 0.0, 0.0))
+    recipe = recipe_in(places, shares=(1.0, 0.0, 0.0), colour=0.0)
     losses = [report.loss for report in run(recipe, tmp_path / "run")]
     assert np.mean(losses[-10:]) < 0.9 * np.mean(losses[:10])
     weights = averaged_weights(tmp_path / "run")
@@ -125,7 +125,7 @@ def test_textures_are_of_many_kinds() -> None:
 
 
 def test_halved_latents_must_give_the_halved_picture(places: dict[str, Path]) -> None:
-    recipe = recipe_in(places, equivariance=1.0, scales=1, edges=0.0, kl=0.0)
+    recipe = recipe_in(places, equivariance=1.0, scales=1, edges=0.0, colour=0.0, kl=0.0)
     model = recipe.setup()
     batch = recipe.batch(np.random.default_rng(0))
     assert batch.halved
