@@ -21,6 +21,7 @@ from studio.services.models import ModelService
 from studio.services.profiles import ProfileService
 from studio.services.rating import RatingService
 from studio.services.readings import Readings
+from studio.services.restore import recover
 from studio.services.sharing import SharingService
 from studio.settings import Settings, load_settings
 from studio.store import Store, open_store
@@ -105,8 +106,10 @@ def build_studio(paths: Paths | None = None, settings: Settings | None = None) -
 
     Raises:
         NewerDatabase, StoreError, InvalidInput: the database or the settings cannot be used.
+        Busy: a backup is being restored.
     """
     paths = (paths or Paths(data_folder())).make()
+    recover(paths)
     settings = settings or load_settings(paths)
     studio = Studio(paths, settings, open_store(paths.database, paths.backups))
     if lock.running(paths) is None:  # nobody minds the jobs, so a crash may have left false rows

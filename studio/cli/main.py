@@ -30,6 +30,9 @@ NOUNS = (  # modules of studio.cli, in the order of the help
     "generate",
     "models",
     "gallery",
+    "jobs",
+    "backup",
+    "restore",
 )
 
 

@@ -38,6 +38,14 @@ class Store:
         """Write a consistent copy of the whole database to a new file."""
         self.database.copy_to(target)
 
+    def verify(self) -> None:
+        """Check a database that comes from elsewhere, and make anew what it should derive.
+
+        Raises:
+            StoreError: pages are damaged, or rows point nowhere.
+        """
+        self.database.verify()
+
     def scrub(self) -> None:
         """Leave no byte of deleted rows in the database's files.
 

@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from studio.errors import Busy, NoRoom, StoreError
+from studio.store import search
 
 BUSY_SECONDS = 10.0  # how long a writer waits for its turn
 PRAGMAS = (
@@ -116,6 +117,22 @@ class Database:
         """
         with mapped_errors(self.path), self._alone() as connection:
             connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
+
+    def verify(self) -> None:
+        """Check every page and every reference, and install the index and triggers anew: those of
+        a database from elsewhere could be anybody's.
+
+        Raises:
+            StoreError
+        """
+        with self.writing() as session:
+            connection = session.connection()
+            problems = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
+            lost = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+            if problems != ["ok"] or lost:
+                raise StoreError(f"{self.path} is damaged: {problems[0]}, {len(lost)} lost rows.")
+            search.remove(connection)
+            search.install(connection)
 
     def scrub(self) -> None:
         """Leave no byte of deleted rows in the file or in its write-ahead log.
