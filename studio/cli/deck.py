@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.cli import Outcome
-from studio.cli.generate import finished_job
+from studio.cli.progress import show_progress
 
 if TYPE_CHECKING:
     from studio.context import Studio
@@ -72,7 +72,7 @@ def build(studio: "Studio", args: Namespace) -> Outcome:
     card = studio.engine.card(args.model)
     prompts = read_prompts(args.prompts)
     job = building(studio.decks, card, args.name, prompts, n=args.n, seed=args.seed)
-    done = finished_job(studio, studio.jobs.submit(job))
+    done = studio.jobs.wait(studio.jobs.submit(job).id, show_progress)
     return Outcome(done.result, f"{done.result['pictures']} pictures in {done.result['folder']}")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from studio.cli import Outcome, profile_corrections, profile_sharing
-from studio.cli.generate import finished_job
+from studio.cli.progress import show_progress
 
 if TYPE_CHECKING:
     from studio.context import Studio
@@ -112,7 +112,8 @@ def learn(studio: "Studio", args: Namespace) -> Outcome:
     if args.backend == "built-in":
         studio.profiles.learn(args.name)
     else:
-        finished_job(studio, studio.jobs.submit(studio.profiles.learning(args.name, args.backend)))
+        job = studio.profiles.learning(args.name, args.backend)
+        studio.jobs.wait(studio.jobs.submit(job).id, show_progress)
     portrait = studio.profiles.show(args.name)
     said = portrait.note if portrait.version > before else "nothing new"
     return Outcome(portrait, f"Version {portrait.version}: {said}.\n\n{painted(portrait)}")

@@ -5,6 +5,7 @@ The deck is there once all are made.
 """
 
 import json
+import math
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -85,9 +86,10 @@ def plan(prompts: Sequence[str], card: ModelCard, n: int, seed: int) -> Iterator
     if not subjects:
         raise InvalidInput("There is no prompt in the file: one a line is needed.")
     styles = load_styles("sticker" if card.embedded else "general")
+    together = math.lcm(len(subjects), len(styles))  # after so many, pairs would come again
     for i in range(n):
         subject = subjects[i % len(subjects)]
-        style = styles[(i + i // len(subjects)) % len(styles)]
+        style = styles[(i + i // together) % len(styles)]
         ground = GROUNDS[i // COLOURED % len(GROUNDS)] if i % COLOURED == 0 else GROUNDS[0]
         ground = ground if card.embedded else ""
         parts = [subject, style.phrase, f"{ground} background" if ground else ""]

@@ -42,7 +42,12 @@ def going(store: Store, profile: Profile) -> Going:
 
 
 def delete(paths: Paths, store: Store, profile: Profile) -> Going:
-    """Delete a profile and everything that is known about it alone."""
+    """Delete a profile and everything that is known about it alone.
+
+    Raises:
+        Busy: all is deleted, but traces stay in the database's files until another program stops
+            reading.
+    """
     summary = going(store, profile)
     rated = {rating.picture_id for rating in store.ratings.history(profile.id)}
     leftovers = store.profiles.delete(profile.id)
@@ -53,6 +58,7 @@ def delete(paths: Paths, store: Store, profile: Profile) -> Going:
     for job_id in leftovers.job_ids:
         shutil.rmtree(paths.jobs / job_id, ignore_errors=True)
     remove_backups_of(paths, profile.id)
+    store.scrub()
     return summary
 
 

@@ -51,7 +51,9 @@ def test_other_models_get_other_styles(studio: Studio) -> None:
     entries = list(plan(["a fox"], card, 24, seed=1))
     assert len({entry.style.phrase for entry in entries}) == 24
     assert "watercolour" in entries[0].prompt
-    assert not any("background" in entry.background for entry in entries)
+    assert not any(entry.background for entry in entries)
+    again = list(plan(["a fox", "a cat"], card, 48, seed=1))
+    assert len({entry.prompt for entry in again}) == 48
 
 
 def test_a_name_that_is_taken_or_none_is_refused(studio: Studio) -> None:
