@@ -26,6 +26,7 @@ NOUNS = (  # modules of studio.cli, in the order of the help
     "doctor",
     "profile",
     "rate",
+    "extract",
     "deck",
     "generate",
     "models",
@@ -33,6 +34,7 @@ NOUNS = (  # modules of studio.cli, in the order of the help
     "jobs",
     "backup",
     "restore",
+    "bench",
 )
 
 
