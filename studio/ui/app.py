@@ -190,7 +190,9 @@ class Window:
 
     def opened(self, name: str, profile: str | None) -> list[Any]:
         """A tab was opened: fill it anew. The profile is learnt before it counts as looked at."""
-        chosen = self.shell.choose(profile)
+        chosen = (
+            self.shell.choose(profile) or self.shell.last_profile()
+        )  # the list may be empty yet
         values = self.pages[name].refresh(chosen)
         return [self.shell.opened(name, chosen), shown(self.shell.steps(chosen)), *values]
 

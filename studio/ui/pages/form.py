@@ -120,7 +120,8 @@ def lay_out(card: ModelCard) -> list[Any]:
             COUNTS,
             value=2,
             label=text("generate.count"),
-            min_width=80,
+            elem_id="generate-count",
+            min_width=110,
             scale=0,
             allow_custom_value=True,
         )
@@ -159,6 +160,7 @@ def lay_out(card: ModelCard) -> list[Any]:
                 card.steps,
                 step=1,
                 label=text("generate.steps"),
+                elem_id="generate-steps",
                 info=text("generate.steps_help"),
             )
             guidance = gr.Slider(

@@ -172,7 +172,8 @@ def build(studio: Studio, frame: Frame) -> Page:
     asking = [frame.profile, *fields]
     prompt, seed, keep = fields[0], fields[5], fields[6]
     bind(run.click, page.run, asking, [compare, seed], told=told)
-    bind(prompt.input, page.keep_draft, [prompt], trigger_mode="always_last")
+    for listener in (prompt.input, prompt.blur):
+        bind(listener, page.keep_draft, [prompt], trigger_mode="always_last")
     for field in fields:
         if field not in (prompt, seed, keep):
             bind(field.change, page.cost, asking, [cost], trigger_mode="always_last")

@@ -34,10 +34,12 @@ def results(studio: Studio, profile_id: str | None) -> Results:
 
 
 def stop_previews(studio: Studio, profile_id: str | None) -> None:
-    """A picture that the person asked for does not wait for one that nobody did."""
+    """A picture that the person asked for does not wait for one that nobody did. One that still
+    loads the model goes on: stopping it would mean loading again."""
     previews = studio.store.preferences.get(PREVIEWS, [], scope=profile_id or "")
     for job in studio.jobs.active():
-        if job.id in previews:
+        loads = job.state is JobState.RUNNING and not job.progress.step
+        if job.id in previews and not loads:
             with suppress(Busy):  # it ended in this very moment
                 studio.jobs.cancel(job.id)
 

@@ -30,6 +30,7 @@ studio.define("Compare", ({ element, props, server, trigger, watch }) => {
     empty.hidden = Boolean(batch);
     const focused = element.contains(document.activeElement) ? document.activeElement.dataset.stay : null;
     if (!batch) { fill(list); return; }
+    Object.assign(list.dataset, { job: batch.job, state: batch.state });
     fill(list, head(batch), status(batch), batch.pictures.length ? stage(batch) : waiting(batch), thumbs(batch), tools(batch), details(batch), earlier());
     if (focused) element.querySelector(`[data-stay="${focused}"]`)?.focus({ preventScroll: true });
     tellOnce(batch);

@@ -48,5 +48,6 @@ studio.outbox = (server, onSaved, onCount) => {
     put(item) { waiting.push(item); keep(); now(); },
     now,
     empty,
+    pictures: () => new Set(waiting.map((item) => item.picture)),
   };
 };

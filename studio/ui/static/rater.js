@@ -263,7 +263,8 @@ studio.define("Rater", ({ element, props, server, watch }) => {
     if (!value || typeof value !== "object") return;
     fill(deckList, ...value.decks.map(([name, label]) => el("option", { value: name, text: label, selected: name === value.deck })));
     const { profile, deck, total, cards, rated: earlier, ask } = value;
-    Object.assign(state, { profile, deck, total, cards: [...cards], rated: [...earlier], ask, verdict: null, chips: new Map() });
+    const sent = outbox.pictures(); // answered here, and not yet there
+    Object.assign(state, { profile, deck, total, cards: cards.filter((item) => !sent.has(item.id)), rated: [...earlier], ask, verdict: null, chips: new Map() });
     images.clear();
     const draft = storedDraft();
     const begun = draft && (state.cards.find((item) => item.id === draft.id) ?? draft.card);
