@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from pydantic import Field
 
 from pipelines.conditioning.prompt import expand
@@ -168,7 +169,8 @@ def drawing(engine: Engine, asked: DeckParams, entry: DeckEntry, file: Path) -> 
 def describe(entry: DeckEntry, model: str, number: int, folder: Path) -> dict[str, Any]:
     """The picture's entry in the deck file."""
     file = f"{number:03d}.png"
-    seen = measure(folder / file)
+    with Image.open(folder / file) as image:
+        seen = measure(image)
     return {
         "file": file,
         "caption": entry.prompt,

@@ -1,7 +1,5 @@
 """Pictures that the person brought: taken in once, with what can be measured in them."""
 
-from pathlib import Path
-
 import numpy as np
 from PIL import Image
 
@@ -36,7 +34,8 @@ def forget(store: Store, kept: Kept) -> None:
 
 def as_picture(kept: Kept, paths: Paths) -> Picture:
     """A picture for the store. Its file name stays out of it: names can tell who is in it."""
-    facts = measure(kept.path)
+    with Image.open(kept.path) as image:
+        facts = measure(image)
     return Picture(
         kind=PictureKind.OWN,
         path=str(kept.path.relative_to(paths.home)),
@@ -48,10 +47,9 @@ def as_picture(kept: Kept, paths: Paths) -> Picture:
     )
 
 
-def measure(file: Path) -> dict:
+def measure(image: Image.Image) -> dict:
     """Facts in the form that decks have: named colours and background."""
-    with Image.open(file) as image:
-        small = image.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BOX)
+    small = image.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BOX)
     rgb = np.asarray(small).astype(np.float32) / np.float32(255)
     mask = figure(rgb)
     pixels = rgb[mask] if mask.any() else rgb.reshape(-1, 3)
