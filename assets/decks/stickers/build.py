@@ -3,7 +3,7 @@
 Only needed to change the deck; the studio reads what this wrote. In this folder:
 
     npm install                                  # the exact packages of package.json
-    pip install resvg-py==0.5.0                  # draws SVG; in the studio's environment
+    pip install "resvg_py>=0.5"                  # the extra `recipe`; draws SVG
     PYTHONPATH=../../.. python build.py node_modules --sheet sheet.png
 
 Then look at the sheet.
