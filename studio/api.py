@@ -18,9 +18,10 @@ from gradio.exceptions import Error
 
 from pipelines.errors import PipelineError
 from studio.context import Studio
-from studio.domain import GalleryQuery, Job, Verdict
+from studio.domain import GalleryQuery, Verdict
 from studio.errors import StudioError
 from studio.services.generation import request_from
+from studio.services.readings import BUILT_IN
 
 AT_ONCE = 4  # calls that may wait for their pictures; the worker makes one after another
 log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ def spoken(endpoint: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(endpoint)  # Gradio reads types and description from the signature
     def guarded(*args: Any, **kwargs: Any) -> Any:
         try:
-            return endpoint(*args, **kwargs)
+            return as_files(endpoint(*args, **kwargs))
         except (StudioError, PipelineError) as error:
             raise Error(str(error), print_exception=False) from error
         except Exception as error:
@@ -86,14 +87,14 @@ class Doors:
             form: how taste enters, "two-pass" or "embedding".
 
         Returns:
-            images with path, seed, prompt and strength each; seconds; parameters.
+            images with file, seed, prompt and strength each; seconds; parameters.
         """
         line = {"prompt": prompt, "n": n, "seed": seed, "steps": steps}
         line |= {"negative_prompt": negative_prompt, "form": form}
         line |= {"profile": profile} if profile else {}
         line |= {"strength": strength} if strength >= 0 else {}
         job = self._studio.jobs.submit(self._studio.generation.job(request_from(line)))
-        return self._finished(job).result
+        return self._studio.jobs.wait(job.id).result
 
     def profiles(self) -> list[dict[str, Any]]:
         """All profiles of taste: name, id, version and strength."""
@@ -155,26 +156,24 @@ class Doors:
         )
         page = self._studio.images.page(query, limit=max(1, min(limit, 100)))
         return [
-            image.model_dump(mode="json", exclude={"record", "path"})
+            image.model_dump(mode="json", exclude={"record"})
             | {"path": str(self._studio.images.file(image))}
             for image in page.images
         ]
 
-    def _finished(self, job: Job) -> Job:
-        return self._studio.jobs.wait(job.id)
+
+def as_files(value: Any) -> Any:
+    """Every `path` under the name `file`: gradio_client would take an object with a path for an
+    upload of its own and try to fetch it. Files are on this machine, where the studio is."""
+    if isinstance(value, dict):
+        return {("file" if key == "path" else key): as_files(v) for key, v in value.items()}
+    return [as_files(item) for item in value] if isinstance(value, list) else value
 
 
 def learned(studio: Studio, profile: str, backend: str) -> dict[str, Any]:
     """The profile as it is after learning: at once by the built-in reader, else by a job."""
-    if backend == "built-in":
+    if backend == BUILT_IN:
         studio.profiles.learn(profile)
     else:
-        found = studio.profiles.find(profile)
-        job = Job(
-            kind="learn",
-            title=f"Reading the comments of {found.name}",
-            params={"profile": found.id, "backend": backend},
-            profile_id=found.id,
-        )
-        studio.jobs.wait(studio.jobs.submit(job).id)
+        studio.jobs.wait(studio.jobs.submit(studio.profiles.learning(profile, backend)).id)
     return studio.profiles.show(profile).model_dump(mode="json")

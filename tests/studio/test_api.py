@@ -1,5 +1,7 @@
 """The endpoints as a program meets them: over HTTP, through gradio_client."""
 
+import asyncio
+import importlib.util
 import os
 import re
 import signal
@@ -17,27 +19,57 @@ from studio.paths import Paths
 ADDRESS = re.compile(r"http://[\d.:]+")
 
 
+ENDPOINTS = ["generate", "learn", "pictures", "profile", "profiles", "rate"]
+
+
 @pytest.fixture(scope="module")
-def client(tmp_path_factory):
-    """A client of the real server, in a process of its own, with one profile."""
+def address(tmp_path_factory):
+    """The real server, in a process of its own, with one profile."""
     paths = Paths(tmp_path_factory.mktemp("home"))
     with build_studio(paths) as studio:
         studio.profiles.create("Ada")
         studio.profiles.add("Ada", "bold black outline", Polarity.LIKED)
-    command = [sys.executable, "-m", "studio", "serve", "--no-browser", "--port", "17861"]
+    mcp = ["--mcp"] if importlib.util.find_spec("mcp") else []
+    command = [sys.executable, "-m", "studio", "serve", "--no-browser", *mcp]
+    command += ["--port", "17861"]  # the next free one if it is taken
     environment = {**os.environ, "STUDIO_HOME": str(paths.home), "STUDIO_DTYPE": "float32"}
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None
-        address = next(found[0] for line in server.stderr if (found := ADDRESS.search(line)))
-        yield Client(address, verbose=False)
+        yield next(found[0] for line in server.stderr if (found := ADDRESS.search(line)))
         server.send_signal(signal.SIGINT)
-        server.communicate(timeout=30)
+        server.communicate(timeout=60)
     assert server.returncode == 0
+
+
+@pytest.fixture(scope="module")
+def client(address):
+    return Client(address, verbose=False)
 
 
 def test_endpoints_are_the_six_we_promise(client):
     named = client.view_api(return_format="dict")["named_endpoints"]
-    assert sorted(named) == ["/generate", "/learn", "/pictures", "/profile", "/profiles", "/rate"]
+    assert sorted(named) == [f"/{name}" for name in ENDPOINTS]
+
+
+def test_agents_see_the_same_endpoints_as_tools(address):
+    mcp = pytest.importorskip("mcp", reason="the extra `mcp` is not installed")
+    from mcp.client.streamable_http import streamable_http_client
+
+    async def ask():
+        door = f"{address}/gradio_api/mcp/"
+        async with (
+            streamable_http_client(door) as (read, write, _),
+            mcp.ClientSession(read, write) as session,
+        ):
+            await session.initialize()
+            tools = (await session.list_tools()).tools
+            found = await session.call_tool("profiles", {})
+            return tools, found.content[0].text
+
+    tools, profiles = asyncio.run(ask())
+    assert sorted(tool.name for tool in tools) == ENDPOINTS
+    assert all(tool.description for tool in tools)
+    assert "Ada" in profiles
 
 
 def test_profile_to_picture_to_rating_to_profile(client):
