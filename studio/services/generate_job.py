@@ -17,6 +17,7 @@ from studio.jobs.context import JobContext
 from studio.provenance import write_png
 from studio.services.engine import Engine
 from studio.services.generation import GenerationParams, Pass, pace_key, picture_count, spec_calls
+from studio.services.own_pictures import measure
 
 PREVIEW_FILE = "preview.png"  # in the job's folder: the batch at hand, side by side
 PREVIEW_EVERY = 4  # steps
@@ -95,6 +96,7 @@ class Drawing:
             width=drawn.image.width,
             height=drawn.image.height,
             caption=drawn.prompt,
+            facts=measure(drawn.image),
         )
         image = ImageRecord(
             id=picture_id,
