@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-import open_clip
 import torch
+from open_clip import CustomTextCLIP
+from open_clip.tokenizer import HFTokenizer
 from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor
@@ -28,8 +29,8 @@ class Clip:
 
     def __init__(
         self,
-        model: open_clip.CustomTextCLIP,
-        tokenizer: open_clip.HFTokenizer,
+        model: CustomTextCLIP,
+        tokenizer: HFTokenizer,
         side: int,
         mean: Sequence[float],
         std: Sequence[float],
@@ -93,13 +94,11 @@ def load_clip(folder: Path | None = None) -> Clip:
     settings = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     shape, how = settings["model_cfg"], settings["preprocess_cfg"]
     text = shape["text_cfg"] | {"hf_model_name": str(minilm_dir() / "text_encoder")}
-    model = open_clip.CustomTextCLIP(shape["embed_dim"], shape["vision_cfg"], text).float()
+    model = CustomTextCLIP(shape["embed_dim"], shape["vision_cfg"], text).float()
     fit = model.load_state_dict(load_file(folder / WEIGHTS), strict=False)
     lacking = [name for name in fit.missing_keys if not name.startswith(LOCKED)]
     if lacking or fit.unexpected_keys:
         names = ", ".join([*lacking, *fit.unexpected_keys][:3])
         raise DamagedFile(f"{folder / WEIGHTS} does not fit its config ({names}). Get it again.")
-    words = open_clip.HFTokenizer(
-        str(minilm_dir() / "tokenizer"), context_length=text["context_length"]
-    )
+    words = HFTokenizer(str(minilm_dir() / "tokenizer"), context_length=text["context_length"])
     return Clip(model, words, how["size"], how["mean"], how["std"])

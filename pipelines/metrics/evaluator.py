@@ -149,9 +149,10 @@ class Evaluator:
     @torch.inference_mode()
     def judge(self, images: Sequence[Image.Image], batch: int = 64) -> Verdict:
         """Look at pictures of any size; transparent ones are put on white."""
-        parts = [
-            self.net(pixels(images[i : i + batch], self.side)) for i in range(0, len(images), batch)
-        ]
+        parts = []
+        for start in range(0, len(images), batch):
+            pixels = read_all(images[start : start + batch], self.side)
+            parts.append(self.net(torch.from_numpy(pixels).permute(0, 3, 1, 2)))
         features, style, concept = (torch.cat(column) for column in zip(*parts, strict=True))
         return Verdict(
             style.softmax(1).numpy(), concept.softmax(1).numpy(), features.numpy(),

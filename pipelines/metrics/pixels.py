@@ -24,7 +24,7 @@ RED, PINK, BROWN, BEIGE, BLACK, GRAY, WHITE = (
     COLOURS.index(name) for name in ("red", "pink", "brown", "beige", "black", "gray", "white")
 )
 
-Pixels = NDArray[np.float32]
+Pixels = NDArray[np.floating]
 Mask = NDArray[np.bool_]
 
 

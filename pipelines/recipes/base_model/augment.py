@@ -4,17 +4,13 @@ Strong enough that the blurry pictures of a half-trained denoiser and photos of 
 still read; weak enough that outline, shading and colour stay what the caption says.
 """
 
-from itertools import permutations
-
 import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-# Exchanging the channels turns or mirrors the hue circle and keeps saturation and value:
-# the same drawing in other colours, whose names are then measured anew. 0 is unchanged.
-RECOLOURINGS = tuple(permutations((0, 1, 2)))
+from pipelines.recipes.base_model.variants import RECOLOURINGS
 
 
 def compose(icons: NDArray[np.uint8], backgrounds: NDArray[np.float32]) -> Tensor:

@@ -139,9 +139,8 @@ class StickerClip:
         with torch.autocast(features.device.type, enabled=False):
             images = F.normalize(features.float(), dim=-1)
             answered = {part: self.answer(part, images, batch.questions[part]) for part in WEIGHTS}
-        weights = self.config.weights
-        total = torch.stack([weights.get(p, 0.0) * loss for p, (loss, _) in answered.items()]).sum()
-        return total, {part: hit for part, (_, hit) in answered.items()}
+        weighed = [weight * answered[part][0] for part, weight in self.config.weights.items()]
+        return torch.stack(weighed).sum(), {part: hit for part, (_, hit) in answered.items()}
 
     def answer(self, part: Part, images: Tensor, question: Question) -> tuple[Tensor, Tensor]:
         """Cross-entropy of the true text among all of its kind, and how often it came first."""

@@ -26,8 +26,8 @@ from pipelines.recipes.checkpoint import load_weights
 if TYPE_CHECKING:  # clip.py calls this module
     from pipelines.recipes.base_model.clip import ClipConfig
 
-# icons that stand for their concepts in retrieval; the second where the first is the question's
-GALLERIES = ("twemoji", "noto")
+# sets whose icons stand for their concepts in retrieval; together they draw every emoji twice
+GALLERIES = ("twemoji", "noto", "openmoji")
 
 
 def export(config: "ClipConfig", trained: Path, out: Path) -> None:
@@ -95,34 +95,34 @@ def measure(clip: Clip, icons: Icons) -> dict[str, Any]:
             if parts[i] is part and row["concept_match"] == "emoji"
         ]
         out[part.value] = {
-            condition: answers(clip, icons, indices, condition, exact, gallery)
+            condition: answers(clip, icons, indices, condition, exact=exact, gallery=gallery)
             for condition in CONDITIONS
         }
     return out
 
 
 class Gallery:
-    """One icon of every concept in each of the two GALLERIES, embedded on white."""
+    """One icon of every concept in each set of GALLERIES that draws it, embedded on white."""
 
     def __init__(self, clip: Clip, icons: Icons) -> None:
-        self.features: dict[str, dict[str, Tensor]] = {}
         rng = np.random.default_rng(0)
-        for style in GALLERIES:
-            first = {
-                row["concept"]: i
-                for i, row in reversed(list(enumerate(icons.rows)))
-                if row["set"] == style and not row["tone"]
-            }
-            shown = [
-                picture(icons.pixels[i], icons.rows[i], "clean", rng)[0] for i in first.values()
-            ]
-            self.features[style] = dict(zip(first, clip.embed_images(shown), strict=True))
+        found = {
+            (row["concept"], row["set"]): i
+            for i, row in enumerate(icons.rows)
+            if row["set"] in GALLERIES and not row["tone"]
+        }
+        shown = [picture(icons.pixels[i], icons.rows[i], "clean", rng)[0] for i in found.values()]
+        self.features = dict(zip(found, clip.embed_images(shown), strict=True))
 
     def of(self, style: str, concepts: list[str]) -> Tensor:
-        """Embeddings (len(concepts), D) in a style that is not `style`."""
-        other = next(name for name in GALLERIES if name != style)
-        drawn = self.features[other]
-        return torch.stack([drawn[name] for name in concepts])
+        """Embeddings (len(concepts), D), each in the first set that is not `style` and has it."""
+        others = [name for name in GALLERIES if name != style]
+        return torch.stack(
+            [
+                next(self.features[c, name] for name in others if (c, name) in self.features)
+                for c in concepts
+            ]
+        )
 
 
 def answers(
@@ -130,6 +130,7 @@ def answers(
     icons: Icons,
     indices: list[int],
     condition: str,
+    *,
     exact: dict[str, str],
     gallery: Gallery,
 ) -> dict[str, Any]:

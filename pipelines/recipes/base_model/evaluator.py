@@ -23,13 +23,14 @@ from torch import Tensor
 
 from pipelines.metrics.choices import choices
 from pipelines.metrics.evaluator import Evaluator, Net, NetConfig, family, load_evaluator
-from pipelines.recipes.base_model.augment import RECOLOURINGS, view
+from pipelines.recipes.base_model.augment import view
 from pipelines.recipes.base_model.captions import pick_background
 from pipelines.recipes.base_model.clip import ground, sided
 from pipelines.recipes.base_model.icons import Icons, load_icons
 from pipelines.recipes.base_model.sampling import balance
 from pipelines.recipes.base_model.splits import Split, heldout_concepts, split
 from pipelines.recipes.base_model.styles import load_styles
+from pipelines.recipes.base_model.variants import RECOLOURINGS
 from pipelines.recipes.base_model.views import CONDITIONS, picture, share
 from pipelines.recipes.checkpoint import averaged_weights, load_weights
 from pipelines.recipes.loop import LoopConfig, run

@@ -77,7 +77,7 @@ def draw_raster(image: Image.Image) -> Rgba | None:
 def framed(x0: float, y0: float, x1: float, y1: float, longer: float) -> tuple[float, float, float]:
     """Left, top and side of the square in which this extent fills FILL of SIDE pixels, without
     enlarging a drawing `longer` units wide more than ENLARGED times."""
-    side = max(max(x1 - x0, y1 - y0), longer / ENLARGED) * SIDE / FILL
+    side = max(x1 - x0, y1 - y0, longer / ENLARGED) * SIDE / FILL
     return (x0 + x1) / 2 - side / 2, (y0 + y1) / 2 - side / 2, side
 
 
@@ -126,13 +126,13 @@ def half_size(rgba: Rgba) -> Rgba:
     return unmultiplied(halved(pixels))
 
 
-def halved(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+def halved(pixels: NDArray[np.floating]) -> NDArray[np.floating]:
     """Means of 2 x 2 pixels."""
     height, width, channels = pixels.shape
     return pixels.reshape(height // 2, 2, width // 2, 2, channels).mean((1, 3))
 
 
-def unmultiplied(pixels: NDArray[np.float32]) -> Rgba:
+def unmultiplied(pixels: NDArray[np.floating]) -> Rgba:
     """Premultiplied floats as straight uint8; what is invisible becomes white."""
     alpha = pixels[..., 3:]
     colour = np.where(alpha > 1e-4, pixels[..., :3] / np.maximum(alpha, 1e-4), 1.0)

@@ -11,11 +11,12 @@ MANY = 4  # icons of a concept that make a group of it worth while
 
 
 def balance(rows: list[dict[str, Any]]) -> NDArray[np.float64]:
-    """Chance of each icon, with rare styles and concepts raised: people, faces and hands, in three
-    skin tones each, are a third of the set, and pixel and freehand icons are 2 and 3 %."""
+    """Chance of each icon: rare styles are raised (pixel and freehand icons are 2 and 3 %), and
+    people, faces and hands, a third of the set, are lowered by their skin tones, three each."""
     styles = Counter(row["set"] for row in rows)
-    concepts = Counter(row["concept"] for row in rows)
-    weight = np.array([(styles[row["set"]] * concepts[row["concept"]]) ** -0.5 for row in rows])
+    toned = {row["concept"] for row in rows if row["tone"]}
+    weight = np.array([styles[row["set"]] ** -0.5 for row in rows])
+    weight[[row["concept"] in toned for row in rows]] /= 3
     return weight / weight.sum()
 
 

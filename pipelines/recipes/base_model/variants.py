@@ -4,23 +4,26 @@ They are drawn once, not every time, so that the text tower reads every caption 
 """
 
 from dataclasses import dataclass
+from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.metrics.pixels import colour_shares
-from pipelines.recipes.base_model.augment import RECOLOURINGS
 from pipelines.recipes.base_model.captions import BACKGROUNDS, caption, pick_background
 from pipelines.recipes.base_model.icons import Icons
 from pipelines.recipes.base_model.styles import Style, load_styles
 
+# Exchanging the channels turns or mirrors the hue circle and keeps saturation and value:
+# the same drawing in other colours, whose names are then measured anew. 0 is unchanged.
+RECOLOURINGS = tuple(permutations((0, 1, 2)))
 NAMED, LISTED = 0.06, 3  # a colour of this share is named; at most so many are
 MUCH_BLACK = 0.45  # of an outlined icon: more than lines
 
 
 @dataclass(frozen=True)
 class Variant:
-    """`recolouring` indexes augment.RECOLOURINGS; `background` is "" for a colour without a name;
+    """`recolouring` indexes RECOLOURINGS; `background` is "" for a colour without a name;
     `colours` are those of the recoloured icon, largest share first."""
 
     background: str
@@ -65,8 +68,8 @@ def one(
 
 def colour_words(rgba: NDArray[np.uint8], style: Style, recolouring: int = 0) -> tuple[str, ...]:
     """Colours a caption may name, of an icon (H, W, 4) with its channels exchanged."""
-    figure = rgba[rgba[..., 3] > 127][:, RECOLOURINGS[recolouring]].astype(np.float32) / 255
-    return captioned(colour_shares(figure), style)
+    figure = rgba[rgba[..., 3] > 127][:, RECOLOURINGS[recolouring]].astype(np.float32)
+    return captioned(colour_shares(figure / np.float32(255)), style)
 
 
 def captioned(shares: dict[str, float], style: Style) -> tuple[str, ...]:
