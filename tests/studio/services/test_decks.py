@@ -3,7 +3,6 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,22 +17,6 @@ from studio.services.decks import DeckService, read_deck
 from studio.store import Store, open_store
 
 STICKERS = assets_dir() / "decks" / "stickers"
-
-
-@pytest.fixture
-def paths(studio_home: Path) -> Paths:
-    return Paths(studio_home).make()
-
-
-@pytest.fixture
-def store(paths: Paths) -> Iterator[Store]:
-    with open_store(paths.database, paths.backups) as opened:
-        yield opened
-
-
-@pytest.fixture
-def decks(paths: Paths, store: Store) -> DeckService:
-    return DeckService(paths, store)
 
 
 # ---------------------------------------------------------------- the bundled

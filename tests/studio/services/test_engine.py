@@ -4,24 +4,14 @@ import pytest
 
 from pipelines import runtime
 from pipelines.models.cards import find_card
-from studio.paths import Paths
 from studio.services.engine import PROBE, Engine
 from studio.services.models import ModelService
 from studio.settings import Settings
-from studio.store import open_store
 
 MIB = 1 << 20
 
 
-@pytest.fixture
-def opened(tmp_path):
-    paths = Paths(tmp_path).make()
-    with open_store(paths.database, paths.backups) as store:
-        yield paths, store
-
-
-def test_model_stays_loaded_until_another_is_asked_for(opened):
-    paths, store = opened
+def test_model_stays_loaded_until_another_is_asked_for(paths, store):
     kept = {}
     engine = Engine(paths, Settings(dtype="float32"), store, kept)
     first = engine.base()
@@ -31,8 +21,7 @@ def test_model_stays_loaded_until_another_is_asked_for(opened):
     assert len(kept) == 1
 
 
-def test_memory_returns_after_model_changes(opened):
-    paths, store = opened
+def test_memory_returns_after_model_changes(paths, store):
     ModelService(paths).add_folder(find_card("sticker-128").folder, "twin")
     engine = Engine(paths, Settings(dtype="float32"), store, {})
     sizes = []
@@ -44,8 +33,7 @@ def test_memory_returns_after_model_changes(opened):
     assert sizes[-1] - sizes[0] < 60
 
 
-def test_processor_is_probed_once_and_the_answer_kept(opened, monkeypatch):
-    paths, store = opened
+def test_processor_is_probed_once_and_the_answer_kept(paths, store, monkeypatch):
     engine = Engine(paths, Settings(device="cpu"), store)
     found = engine.probe()
     assert found["dtype"] in ("float32", "bfloat16")
@@ -58,7 +46,6 @@ def test_processor_is_probed_once_and_the_answer_kept(opened, monkeypatch):
         engine.probe()
 
 
-def test_settings_decide_over_the_probe(opened):
-    paths, store = opened
+def test_settings_decide_over_the_probe(paths, store):
     _, dtype = Engine(paths, Settings(device="cpu", dtype="bfloat16"), store).place()
     assert dtype is runtime.DTYPES["bfloat16"]

@@ -8,14 +8,8 @@ import pytest
 from pipelines.errors import ModelNotFound, WrongFamily
 from pipelines.models.cards import find_card
 from studio.errors import AlreadyExists, InvalidInput, NotFound
-from studio.paths import Paths
 from studio.services.models import ModelService
 from studio.settings import load_settings
-
-
-@pytest.fixture
-def paths(tmp_path):
-    return Paths(tmp_path / "home").make()
 
 
 @pytest.fixture

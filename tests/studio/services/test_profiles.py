@@ -1,6 +1,5 @@
 """Profiles: versions, corrections that survive, contradictions, blends, and nothing left behind."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,20 +17,9 @@ from studio.services.learning import merge
 from studio.services.profiles import ProfileService
 from studio.services.readings import Readings
 from studio.services.taste import taste_of
-from studio.store import Store, open_store
+from studio.store import Store
 
 LIKE, DISLIKE = Verdict.LIKED, Verdict.DISLIKED
-
-
-@pytest.fixture
-def paths(studio_home: Path) -> Paths:
-    return Paths(studio_home).make()
-
-
-@pytest.fixture
-def store(paths: Paths) -> Iterator[Store]:
-    with open_store(paths.database, paths.backups) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,25 +20,9 @@ from studio.services.profiles import ProfileService
 from studio.services.rating import RatingService
 from studio.services.rating_file import RatingLine, read_line, read_rating_file
 from studio.services.readings import Readings
-from studio.store import Store, open_store
+from studio.store import Store
 
 LIKE, DISLIKE, SKIP = Verdict.LIKED, Verdict.DISLIKED, Verdict.SKIPPED
-
-
-@pytest.fixture
-def paths(studio_home: Path) -> Paths:
-    return Paths(studio_home).make()
-
-
-@pytest.fixture
-def store(paths: Paths) -> Iterator[Store]:
-    with open_store(paths.database, paths.backups) as opened:
-        yield opened
-
-
-@pytest.fixture
-def decks(paths: Paths, store: Store) -> DeckService:
-    return DeckService(paths, store)
 
 
 @pytest.fixture
