@@ -7,6 +7,7 @@ goes on where it was left. The file gets its name only after size and digest are
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -107,7 +108,7 @@ def from_hub(card: GgufCard, draft: Path) -> Iterator[Pulled]:
     have = draft.stat().st_size if draft.exists() else 0
     token = get_token()
     headers = {"Range": f"bytes={have}-"} | ({"Authorization": f"Bearer {token}"} if token else {})
-    url = hf_hub_url(card.repo, card.file)
+    url = hf_hub_url(card.repo, card.file, endpoint=os.environ.get("HF_ENDPOINT"))
     try:
         with (
             httpx.stream(

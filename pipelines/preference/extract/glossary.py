@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from pipelines.models.cards import assets_dir
+from pipelines.preference.extract.spelling import load_lexicon
 from pipelines.preference.words import Word, forms
 
 ENDINGS = {
@@ -88,13 +89,19 @@ def load_glossaries(file: Path | None = None) -> tuple[Glossary, ...]:
 
 
 def foreign(text: str, words: Sequence[Word]) -> Glossary | None:
-    """The glossary of the comment's language; None for English, and where too little is known."""
+    """The glossary of the comment's language; None for English, and where too little is known.
+
+    "Simple", "texture" and "style" are words of both and decide nothing.
+    """
     raw = [text[word.start : word.end].lower() for word in words]
-    english = sum(word in ENGLISH for word in raw)
-    counts = [sum(g.translate(w) is not None for w in raw) for g in load_glossaries()]
-    known = max(counts)
-    enough = known >= 2 and known >= 0.5 * len(raw) and known > 2 * english
-    return load_glossaries()[counts.index(known)] if enough else None
+    known = load_lexicon().words
+    plain = {said for said, word in zip(raw, words, strict=True) if word.form in known | ENGLISH}
+    hits = [[said for said in raw if g.translate(said) is not None] for g in load_glossaries()]
+    own = [sum(said not in plain for said in found) for found in hits]
+    best = max(range(len(own)), key=own.__getitem__)
+    english = sum(said in plain and said not in hits[best] for said in raw)
+    enough = own[best] > english and len(hits[best]) >= max(2, 0.5 * len(raw))
+    return load_glossaries()[best] if enough else None
 
 
 def translate(text: str, words: Sequence[Word], glossary: Glossary) -> list[Word]:

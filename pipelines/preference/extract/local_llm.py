@@ -12,7 +12,7 @@ from typing import Any
 
 from pipelines.errors import BackendMissing, ExtractionError
 from pipelines.preference.attributes import Attribute, Comment
-from pipelines.preference.extract import prompt
+from pipelines.preference.extract import answers, prompt
 
 CONTEXT = 2048  # tokens: 800 of prompt, a comment, an answer
 LONGEST_COMMENT = 2000  # characters, about 500 tokens; what is beyond is not read
@@ -63,7 +63,7 @@ class LocalLLMExtractor:
             return []
         short = Comment(comment.id, comment.verdict, comment.text[:LONGEST_COMMENT], comment.image)
         text = self.ask(prompt.messages(short), tokens=prompt.MAX_TOKENS)
-        return prompt.attributes(prompt.parse(prompt.closed(text)), comment, self.id)
+        return answers.attributes(answers.parse(text), comment, self.id)
 
     def ask(self, messages: list[dict[str, Any]], *, tokens: int) -> str:
         """One chat answer."""

@@ -38,6 +38,7 @@ class Mention:
     label: Label | None
     lean: str | None = None
     senses: tuple[Label, ...] = ()
+    guessed: bool = False  # by the tagger; the vocabulary lists none of its words
 
     @property
     def is_hollow(self) -> bool:
@@ -67,7 +68,9 @@ def is_figure(mention: Mention, clause: Clause, words: Sequence[Word]) -> bool:
     if mention.category != "subject":
         return False
     compared = any(m.kind == "likeness" and m.end <= mention.start for m in clause.marks)
-    return compared or any(word.form == "as" for word in words[max(0, mention.start - 3) : mention.start])
+    return compared or any(
+        word.form == "as" for word in words[max(0, mention.start - 3) : mention.start]
+    )
 
 
 def widen(mention: Mention, first: int, words: Sequence[Word], taken: set[int]) -> Mention:

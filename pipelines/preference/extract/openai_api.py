@@ -15,7 +15,7 @@ from typing import Any
 
 from pipelines.errors import BackendMissing, ExtractionError
 from pipelines.preference.attributes import Attribute, Comment
-from pipelines.preference.extract import prompt
+from pipelines.preference.extract import answers, prompt
 
 TIMEOUT = 120.0  # seconds; a large model on a processor is slow, a dead server answers nothing
 CONNECT = 5.0  # seconds until an address counts as unreachable
@@ -59,8 +59,8 @@ class OpenAIExtractor:
         if seen and comment.image is not None:
             text = messages[-1]["content"]
             messages[-1]["content"] = [{"type": "text", "text": text}, picture_part(comment.image)]
-        items = prompt.parse(self.ask(messages))
-        return prompt.attributes(items, comment, self.id, seen=seen)
+        items = answers.parse(self.ask(messages))
+        return answers.attributes(items, comment, self.id, seen=seen)
 
     def ask(self, messages: list[dict[str, Any]]) -> str:
         """The server's answer, asked for with the schema as long as it does not refuse that."""

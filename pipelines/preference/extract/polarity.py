@@ -23,13 +23,16 @@ Spoken = tuple[Clause, list[Mention]]  # a clause and what it mentions
 
 @dataclass(frozen=True)
 class Opinion:
-    """How one mention is seen. `absent`: its words say that it is not there; `habit`: they tell
-    what the person usually thinks, and this picture decides."""
+    """How one mention is seen, and from what that follows.
+
+    `absent`: its words say that it is not there; `shaped`: the polarity follows from the shape of
+    the sentence (a habit, a wish, an excess, an absence), where a small language model errs most.
+    """
 
     polarity: Polarity
     weight: float = PLAIN
     absent: bool = False
-    habit: bool = False
+    shaped: bool = False
 
 
 def judge(spoken: Sequence[Spoken], verdict: Polarity) -> Iterator[tuple[Mention, Opinion]]:
@@ -42,7 +45,7 @@ def judge(spoken: Sequence[Spoken], verdict: Polarity) -> Iterator[tuple[Mention
         for place, mention in enumerate(found):
             opinion = weigh(mention, place, found, clause, expected)
             if clause.has("usually"):
-                opinion = replace(opinion, polarity=verdict, habit=True)
+                opinion = replace(opinion, polarity=verdict, shaped=True)
             yield mention, opinion
         before = attitude_of(clause, found) or (expected if clause.turn else before)
 
@@ -111,26 +114,27 @@ def weigh(
     kinds = {m.kind for m in clause.marks if left <= m.start < mention.end}
     absent = is_absent(clause, mention)
     if kinds & {"too", "less"}:
-        return Opinion("disliked", weight, absent)
+        return Opinion("disliked", weight, absent, shaped=True)
     if any(m.kind == "want" and m.end <= mention.start for m in clause.marks):
         unwanted = absent or mention.lean == "bad" or "over" in kinds
-        return Opinion("disliked" if unwanted else "liked", weight, absent)
+        return Opinion("disliked" if unwanted else "liked", weight, absent, shaped=True)
     cue = nearest_cue(mention, left, right, clause)
     if "over" in kinds and cue is not None and cue.end <= left:
         return Opinion(opposite(cue_polarity(cue, clause)), weight, absent)
     if cue is not None:
         turned = absent and cue.start < left and not is_denied(clause, cue.start)
         polarity = cue_polarity(cue, clause)
-        return Opinion(opposite(polarity) if turned else polarity, weight, absent)
+        return Opinion(opposite(polarity) if turned else polarity, weight, absent, shaped=turned)
     if mention.lean:
         return Opinion("liked" if mention.lean == "good" else "disliked", weight, absent)
-    return Opinion(opposite(expected) if absent else expected, weight, absent)
+    return Opinion(opposite(expected) if absent else expected, weight, absent, shaped=absent)
 
 
 def is_absent(clause: Clause, mention: Mention) -> bool:
     """Whether the thing is said not to be there: a "not" before it, or between it and its verb."""
     inside = any(m.kind == "not" and mention.start < m.start < mention.end for m in clause.marks)
-    return inside or is_denied(clause, mention.start)
+    # "shadows aren't believable" has no label to say without its "not": it is what is disliked
+    return (inside and mention.label is not None) or is_denied(clause, mention.start)
 
 
 def nearest_cue(mention: Mention, left: int, right: int, clause: Clause) -> Mark | None:

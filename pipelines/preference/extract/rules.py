@@ -110,4 +110,4 @@ def guesses(clause: Clause, words: Sequence[Word]) -> list[Mention]:
     if guess is None:
         return []
     category, label = guess
-    return [Mention(start, end, category, label)]
+    return [Mention(start, end, category, label, guessed=True)]

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipelines.errors import BackendMissing, ExtractionError
 from pipelines.preference.attributes import Attribute, Comment
-from pipelines.preference.extract import prompt
+from pipelines.preference.extract import answers, prompt
 
 LONGEST_SIDE = 448  # pixels, as in ViPer
 
@@ -48,8 +48,8 @@ class VLMExtractor:
 
     def read(self, comment: Comment) -> list[Attribute]:
         """The attributes of one comment; a comment without a picture is read as text."""
-        items = prompt.parse(prompt.closed(self.ask(comment)))
-        return prompt.attributes(items, comment, self.id, seen=comment.image is not None)
+        items = answers.parse(self.ask(comment))
+        return answers.attributes(items, comment, self.id, seen=comment.image is not None)
 
     def ask(self, comment: Comment) -> str:
         """The model's answer, greedily decoded."""
