@@ -9,8 +9,7 @@ A service is built when it is first asked for, so that a command pays only for w
 from dataclasses import dataclass
 from functools import cached_property
 
-from studio import lock
-from studio.jobs.reconcile import reconcile
+from studio.jobs.reconcile import reconcile_if_alone
 from studio.paths import Paths, data_folder
 from studio.services.decks import DeckService
 from studio.services.engine import Engine
@@ -112,6 +111,5 @@ def build_studio(paths: Paths | None = None, settings: Settings | None = None) -
     recover(paths)
     settings = settings or load_settings(paths)
     studio = Studio(paths, settings, open_store(paths.database, paths.backups))
-    if lock.running(paths) is None:  # nobody minds the jobs, so a crash may have left false rows
-        reconcile(studio.store.jobs, paths)
+    reconcile_if_alone(studio.store.jobs, paths)
     return studio

@@ -1,5 +1,10 @@
 """Make rows true after a crash: never trust "running" in a row."""
 
+from contextlib import suppress
+
+from filelock import Timeout
+
+from studio import lock
 from studio.domain import Job, JobState, now
 from studio.jobs.executors import find_process
 from studio.jobs.folder import JobFolder, Outcome
@@ -23,6 +28,12 @@ def reconcile(jobs: Jobs, paths: Paths) -> None:
         at = reports[-1].progress if reports else job.progress
         jobs.report(job.id, at, heartbeat=folder.last_beat())
         finish(jobs, job, ended or interrupted(at))
+
+
+def reconcile_if_alone(jobs: Jobs, paths: Paths) -> None:
+    """The same, unless somebody holds the data folder: then the jobs are theirs to mind."""
+    with suppress(Timeout), lock.os_lock(paths):
+        reconcile(jobs, paths)
 
 
 def finish(jobs: Jobs, job: Job, outcome: Outcome) -> None:

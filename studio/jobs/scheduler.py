@@ -1,21 +1,18 @@
-"""Starts jobs, follows them, and writes down what became of them. Runs in whoever holds the lock.
+"""Starts jobs when they may, and stops them with the studio. Runs in whoever holds the lock.
 
 Its loop must outlive any surprise: a full disk or a database that is busy for a while is logged and
 met again at the next tick, with the truth still in the job folders.
 """
 
 import logging
-import shutil
 import threading
 import time
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
-
-import psutil
 
 from studio.domain import Job, JobState, Progress, now
 from studio.jobs.executors import Executor, LocalProcess, WarmProcess
-from studio.jobs.folder import Flag, JobFolder, Outcome, Report, Spec
+from studio.jobs.folder import Flag, JobFolder, Outcome, Spec
+from studio.jobs.follow import Follower
 from studio.jobs.kinds import KINDS, Kind
 from studio.jobs.reconcile import BEGUN, finish, reconcile
 from studio.jobs.rules import Do, Seen, decide
@@ -24,25 +21,9 @@ from studio.store.jobs import Jobs
 
 TICK_SECONDS = 0.1
 IDLE_TICK_SECONDS = 0.5  # jobs of other processes are rows: this is how late we may see them
-ROW_SECONDS = 0.5  # progress is written this often at most
-BEAT_SECONDS = 5.0  # and the heartbeat this often
-CANCEL_SECONDS = 20.0  # how long a step may take before a cancelled job is ended
 CLOSE_SECONDS = 5.0
 
 log = logging.getLogger(__name__)
-
-
-@dataclass
-class Followed:
-    """What we remember of a job between ticks."""
-
-    job: Job
-    process: psutil.Process | None = None
-    report: Report | None = None  # the last one read, while the row does not show it
-    offset: int = 0  # in the reports
-    written: float = 0.0
-    asked_to_end: float | None = None
-    trouble: str = ""  # the last error met while following it, so that it is logged once
 
 
 class Scheduler:
@@ -68,7 +49,7 @@ class Scheduler:
         self._process = process or LocalProcess()
         self._warm = warm or WarmProcess(paths.logs / "generation-worker.log")
         self._own = own
-        self._followed: dict[str, Followed] = {}
+        self._follower = Follower(jobs, paths, self._executor)
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._unload = threading.Event()
@@ -111,9 +92,9 @@ class Scheduler:
     def _tick(self) -> bool:
         """Follow what has begun, then start what may. True while there is something to follow."""
         begun = self._begun()
-        self._drop_forgotten(begun)
+        self._follower.drop_others(begun)
         for job in begun:
-            self._try_to_follow(job)
+            self._follower.look(job)
         active = [self._seen(job) for job in self._jobs.active() if self._concerns_us(job)]
         for step, seen in decide(active):
             self._do(step, seen)
@@ -172,77 +153,7 @@ class Scheduler:
             reason = f"“{job.title}” could not be started ({type(error).__name__}: {error})."
             finish(self._jobs, taken, Outcome(state=JobState.FAILED, reason=reason))
             return
-        self._followed[job.id] = Followed(taken, process)
-        self._follow(taken)
-
-    def _drop_forgotten(self, begun: list[Job]) -> None:
-        """End jobs whose row is gone: their profile was deleted, and nothing of it may go on."""
-        for job_id in self._followed.keys() - {job.id for job in begun}:
-            followed = self._followed.pop(job_id)
-            self._executor(followed.job).kill(followed.job)
-            shutil.rmtree(self._folder(followed.job).path, ignore_errors=True)
-
-    def _try_to_follow(self, job: Job) -> None:
-        """A job whose folder cannot be read must not keep the others waiting."""
-        try:
-            self._follow(job)
-        except Exception as error:
-            followed = self._followed.setdefault(job.id, Followed(job))
-            if followed.trouble != repr(error):
-                followed.trouble = repr(error)
-                log.exception("Job %s cannot be followed; trying on", job.id)
-
-    def _follow(self, job: Job) -> None:
-        """Bring the row up to date with the folder, and end the job if it has ended."""
-        followed = self._followed.setdefault(job.id, Followed(job))
-        if job.pid is None and followed.process:
-            pid, started = followed.process.pid, followed.process.create_time()
-            job = self._jobs.report(job.id, pid=pid, pid_started=started)
-            followed.job = job
-        folder = self._folder(job)
-        outcome = self._executor(job).poll(job, folder)
-        self._pass_on(job, folder, followed, last=outcome is not None)
-        if outcome is None:
-            self._insist(job, folder, followed)
-        else:
-            del self._followed[job.id]
-            finish(self._jobs, job, self._as_asked(outcome, folder))
-
-    def _pass_on(self, job: Job, folder: JobFolder, followed: Followed, last: bool) -> None:
-        """Write what the worker reports into the row: a new state now, the rest now and then."""
-        reports, followed.offset = folder.reports(followed.offset)
-        followed.report = reports[-1] if reports else followed.report
-        report, beat = followed.report, folder.last_beat() or 0.0
-        if report and report.state is not job.state:
-            reason = self._why_paused(folder) if report.state is JobState.PAUSED else ""
-            self._jobs.move(job.id, BEGUN, report.state, reason=reason, progress=report.progress)
-        elif last or (report and time.monotonic() - followed.written > ROW_SECONDS):
-            self._jobs.report(job.id, report.progress if report else None, heartbeat=beat)
-        elif beat - (job.heartbeat or 0.0) > BEAT_SECONDS:
-            self._jobs.report(job.id, heartbeat=beat)
-            return
-        else:
-            return
-        followed.report, followed.written = None, time.monotonic()
-
-    def _why_paused(self, folder: JobFolder) -> str:
-        if folder.is_up(Flag.PAUSE):
-            return "Paused by you."
-        return "Paused while a picture is made. Goes on by itself."
-
-    def _insist(self, job: Job, folder: JobFolder, followed: Followed) -> None:
-        """End a job that was cancelled and does not come to its next step."""
-        if not folder.is_up(Flag.CANCEL):
-            return
-        followed.asked_to_end = followed.asked_to_end or time.monotonic()
-        if time.monotonic() - followed.asked_to_end > CANCEL_SECONDS:
-            self._executor(job).kill(job)
-
-    def _as_asked(self, outcome: Outcome, folder: JobFolder) -> Outcome:
-        """A job that we ended because the person cancelled it did not fail."""
-        if folder.is_up(Flag.CANCEL) and folder.outcome() is None:
-            return Outcome(state=JobState.CANCELLED, reason="Cancelled in the middle of a step.")
-        return outcome
+        self._follower.begin(taken, process)
 
     def _let_rest(self, active: list[Seen]) -> None:
         if any(seen.kind.warm for seen in active):
@@ -264,7 +175,7 @@ class Scheduler:
         deadline = time.monotonic() + CLOSE_SECONDS
         while ours and time.monotonic() < deadline:
             for job in ours:
-                self._try_to_follow(job)
+                self._follower.look(job)
             ids = {job.id for job in ours}
             ours = [job for job in self._begun() if job.id in ids]
             time.sleep(TICK_SECONDS / 2)

@@ -4,24 +4,20 @@ Every action names a job by its id and reaches that job only. Actions are rows a
 job's folder, so that they work from any process, whoever runs the scheduler.
 """
 
-import math
 import shutil
 import time
 from collections.abc import Callable, Collection, Mapping
-from contextlib import ExitStack
 from pathlib import Path
 
-from studio import lock
 from studio.domain import Job, JobState, Progress, now
 from studio.errors import Busy, JobCancelled, JobFailed
+from studio.jobs.duty import Duty
 from studio.jobs.folder import LOG_TAIL, Flag, JobFolder
 from studio.jobs.kinds import KINDS, Kind, Resource, kind_of
-from studio.jobs.scheduler import Scheduler
 from studio.paths import Paths
 from studio.store.jobs import Jobs
 
 POLL_SECONDS = 0.1
-LOCK_SECONDS = 1.0  # how often a waiting call looks whether it must schedule its job itself
 KEPT_DAYS = 30
 ENDED_BADLY = (JobState.FAILED, JobState.CANCELLED, JobState.INTERRUPTED)
 
@@ -33,20 +29,16 @@ class JobService:
         self._jobs = jobs
         self._paths = paths
         self._kinds = kinds
-        self._submitted: set[str] = set()
-        self._scheduler: Scheduler | None = None
-        self._held = ExitStack()
-        self._looked = -math.inf
+        self._duty = Duty(jobs, paths, kinds)
 
     def serve(self) -> None:
         """Do all jobs of this data folder until `close`. The caller holds `studio.lock`."""
         self.tidy()
-        self._schedule(own=None)
+        self._duty.for_all()
 
     def close(self) -> None:
         """Stop what this studio runs, and let go of the lock if `wait` took it."""
-        self._scheduler = None
-        self._held.close()
+        self._duty.end()
 
     def submit(self, job: Job) -> Job:
         """Put a job at the end of the queue.
@@ -55,9 +47,8 @@ class JobService:
             InvalidInput: there is no such kind of job.
         """
         kind_of(job.kind, self._kinds)
-        self._submitted.add(job.id)
         self._jobs.add(job)
-        self._wake()
+        self._duty.wake()
         return job
 
     def wait(self, job_id: str, on_progress: Callable[[Job], None] = lambda job: None) -> Job:
@@ -142,14 +133,14 @@ class JobService:
         job = self._jobs.get(job_id)
         if job.state is JobState.PAUSED and job.pid is None:
             back = self._jobs.move(job_id, (JobState.PAUSED,), JobState.WAITING, reason="")
-            self._wake()
+            self._duty.wake()
             return back or self._jobs.get(job_id)
         check_under_way(job, "resume")
         folder = JobFolder(self.folder(job_id))
         if kind_of(job.kind, self._kinds).resource is Resource.COMPUTE:
             folder.raise_(Flag.YIELD)  # the scheduler lowers it when the processor is free
         folder.lower(Flag.PAUSE)
-        self._wake()
+        self._duty.wake()
         return job
 
     def retry(self, job_id: str) -> Job:
@@ -172,7 +163,7 @@ class JobService:
         if job is None:
             state = self._jobs.get(job_id).state
             raise Busy(f"This job is {state}; only one that ended badly can be tried again.")
-        self._wake()
+        self._duty.wake()
         return job
 
     def remove(self, job_id: str) -> None:
@@ -200,8 +191,7 @@ class JobService:
 
     def unload(self) -> None:
         """Give back the memory that generation keeps, once it has nothing to do."""
-        if self._scheduler:
-            self._scheduler.unload()
+        self._duty.unload()
 
     def waits_for(self, job: Job) -> Job | None:
         """The job that a waiting one has to wait for, if it does."""
@@ -221,35 +211,15 @@ class JobService:
                 seen = job.changed
             if job.state.is_final:
                 return job
-            self._see_that_it_is_scheduled(job_id)
+            self._duty.for_own(job_id)
             time.sleep(POLL_SECONDS)
-
-    def _see_that_it_is_scheduled(self, job_id: str) -> None:
-        """Do the job ourselves if nobody schedules in this data folder."""
-        self._submitted.add(job_id)
-        if self._scheduler or time.monotonic() - self._looked < LOCK_SECONDS:
-            return
-        self._looked = time.monotonic()
-        try:
-            self._held.enter_context(lock.writing(self._paths, "studio"))
-        except Busy:  # somebody does
-            return
-        self._schedule(own=self._submitted)
-
-    def _schedule(self, own: set[str] | None) -> None:
-        scheduler = Scheduler(self._jobs, self._paths, self._kinds, own=own)
-        self._scheduler = self._held.enter_context(scheduler)
 
     def _raise(self, job_id: str, flag: Flag, verb: str) -> Job:
         job = self._jobs.get(job_id)
         check_under_way(job, verb)
         JobFolder(self.folder(job_id)).raise_(flag)
-        self._wake()
+        self._duty.wake()
         return job
-
-    def _wake(self) -> None:
-        if self._scheduler:
-            self._scheduler.wake()
 
 
 def check_under_way(job: Job, verb: str) -> None:

@@ -108,7 +108,7 @@ def test_a_job_that_failed_is_tried_again_with_the_files_that_it_kept(served: Jo
 def test_a_step_that_does_not_end_is_ended(
     served: JobService, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("studio.jobs.scheduler.CANCEL_SECONDS", 0.2)
+    monkeypatch.setattr("studio.jobs.follow.CANCEL_SECONDS", 0.2)
     job = submit(served, "stuck")
     until(lambda: step(served, job) == 1)
     pid = served.show(job.id).pid
