@@ -49,7 +49,7 @@ class AutoencoderConfig(Frozen):
     colour: float = Field(default=20.0, ge=0)  # weight of 8x8 blocks' squared error
     scales: int = Field(default=4, ge=1)  # of the pyramid
     equivariance: float = Field(default=0.15, ge=0, le=1)  # share of batches with halved latents
-    batch: int = Field(default=8, ge=1)  # parts of 64 pixels; a quarter as many whole pictures
+    batch: int = Field(default=12, ge=1)  # parts of 64 pixels; a quarter as many whole pictures
     whole: float = Field(default=0.15, ge=0, le=1)  # share of batches of whole pictures
     shares: tuple[float, float, float] = (0.75, 0.15, 0.10)  # icons, photographs, textures
     loop: LoopConfig
