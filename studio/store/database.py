@@ -12,7 +12,6 @@ SQLite in WAL mode lets many read while one writes. Three traps are closed here,
 
 import json
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -142,14 +141,12 @@ class Database:
         """
         with mapped_errors(self.path), self._alone() as connection:
             connection.exec_driver_sql("VACUUM")
-            deadline = time.monotonic() + BUSY_SECONDS
-            while connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar():
-                if time.monotonic() > deadline:
-                    raise Busy(
-                        f"Deleted, but traces stay in {self.path}-wal: another program is reading. "
-                        "Close it, then start the studio again."
-                    )
-                time.sleep(0.05)
+            # waits for readers as long as a writer would, then answers whether it had to give up
+            if connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar():
+                raise Busy(
+                    f"Deleted, but traces stay in {self.path}-wal: another program is reading. "
+                    "Close it, then start the studio again."
+                )
 
     @contextmanager
     def _alone(self) -> Iterator[Connection]:

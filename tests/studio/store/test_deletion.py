@@ -24,12 +24,12 @@ def fill(store: Store, profile: Profile) -> dict[str, str]:
         phrase="secretphrase", category="line", polarity=Polarity.LIKED, label="secretphrase"
     )
     version = ProfileVersion(profile_id=profile.id, number=0, attributes=(attribute,))
-    for _ in range(30):
+    for _ in range(8):
         store.profiles.add_version(version)
     store.preferences.set("draft.comment", "draftedwords", scope=profile.id)
     job = Job(kind="learn", title="Reading jobwords", profile_id=profile.id)
     store.jobs.add(job)
-    for i in range(200):
+    for i in range(50):
         rate(store, profile, fox.id, comment=f"readwords {i} " * 20)
     return {"image": fox.id, "mine": mine.path, "ours": ours.id, "job": job.id}
 
@@ -73,15 +73,18 @@ def test_pictures_stay_without_the_name_and_other_profiles_lose_nothing(store: S
 
 
 def test_another_reader_is_waited_for_and_then_named(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("studio.store.database.BUSY_SECONDS", 0.3)
+    reader, store = (open_store(tmp_path / "studio.db", tmp_path) for _ in range(2))
     anna = store.profiles.add(Profile(name="Annabella"))
-    other = open_store(store.database.path, store.database.path.parent)
-    with other.database.reading() as session:
+    with reader.database.reading() as session:
         session.connection().exec_driver_sql("SELECT * FROM profile").all()
         store.profiles.delete(anna.id)
         with pytest.raises(Busy, match="traces stay"):
             store.scrub()
-    other.close()
     assert store.profiles.all() == []
+    store.scrub()
+    assert traces(tmp_path) == []
+    reader.close()
+    store.close()
