@@ -69,8 +69,9 @@ class Pictures:
 
 def compose(rgba: NDArray[np.uint8], ground: Pixels) -> Pixels:
     """An icon (H, W, 4), alpha not multiplied in, on a colour (3,) or a picture (H, W, 3)."""
-    shown = rgba.astype(np.float32) / np.float32(255)
-    return ground + shown[..., 3:] * (shown[..., :3] - ground)
+    shown = np.divide(rgba, 255, dtype=np.float32)
+    mixed = ground + shown[..., 3:] * (shown[..., :3] - ground)
+    return mixed.astype(np.float32, copy=False)
 
 
 def colour(name: str) -> Pixels:
