@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pipelines.preference.attributes import Attribute, Category, Evidence, Polarity, opposite
-from pipelines.preference.vocabulary import Vocabulary
 
 CHIP_SHARE = 0.5  # a tap says less than a word that somebody looked for
 HALF_WAY = 0.6  # support at which the weight is one half: what one plain comment brings
@@ -85,26 +84,3 @@ def support(group: Iterable[Attribute]) -> float:
         comment = attribute.evidence.comment
         strongest[comment] = max(strongest.get(comment, 0.0), share * attribute.weight)
     return sum(strongest.values())
-
-
-def contradictions(traits: Iterable[Trait]) -> list[tuple[Trait, Trait]]:
-    """Labels that are liked and disliked, as (liked, disliked), in the order of the traits."""
-    sides: dict[str, dict[Polarity, Trait]] = defaultdict(dict)
-    for trait in traits:
-        sides[trait.label][trait.polarity] = trait
-    return [(both["liked"], both["disliked"]) for both in sides.values() if len(both) == 2]
-
-
-def tensions(traits: Sequence[Trait], vocabulary: Vocabulary) -> list[tuple[Trait, Trait]]:
-    """Pairs on one side that the vocabulary calls opposites: liked muted and liked vivid colours.
-
-    Not a contradiction, for taste may hold both, but worth showing when profiles are blended.
-    """
-    by_key = {(trait.label, trait.polarity): trait for trait in traits}
-    found: dict[frozenset[str], tuple[Trait, Trait]] = {}
-    for trait in traits:
-        against = vocabulary[trait.label].opposite if trait.label in vocabulary else None
-        partner = by_key.get((against, trait.polarity)) if against else None
-        if partner:
-            found.setdefault(frozenset((trait.label, partner.label)), (trait, partner))
-    return list(found.values())

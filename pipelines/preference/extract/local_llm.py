@@ -105,6 +105,7 @@ def load(file: Path, threads: int) -> Any:
     params.n_parallel = 1
     params.cpuparams.n_threads = threads
     params.cpuparams_batch.n_threads = threads
+    params.verbosity = -1  # llama.cpp would write a page a comment
     params.no_extra_bufts = True  # 1.3 GB instead of 1.9 GB
     try:
         return llama.Server(params)
