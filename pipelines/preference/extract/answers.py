@@ -74,6 +74,15 @@ class Heard:
         """What the built-in reader makes of a place."""
         return next((r for r in self.readings if span and overlaps(r.span, span)), None)
 
+    def is_idiom(self, span: Span | None) -> bool:
+        """Whether a place lies within an idiom of opinion: the "run" of "makes me run a mile"."""
+        return span is not None and any(
+            mark.kind in ("like", "hate")
+            and self.words[mark.start].start <= span[0]
+            and span[1] <= self.words[mark.end - 1].end
+            for mark in scan(self.comment.text, self.words, load_vocabulary(), load_opinions())
+        )
+
     @property
     def is_english(self) -> bool:
         """Whether most words are common English, so that a phrase must be found among them."""
@@ -110,7 +119,7 @@ def repair(item: Mapping[str, Any], heard: Heard, backend: str, *, seen: bool) -
     if category not in CATEGORIES or polarity not in POLARITIES or says_nothing(phrase):
         return None
     span = locate(phrase, heard.words)
-    if span is None and not seen and heard.is_english:
+    if (span is None and not seen and heard.is_english) or heard.is_idiom(span):
         return None
     same = heard.at(span)
     if same and same.opinion.shaped:
@@ -164,12 +173,17 @@ def name(phrase: str, category: Category) -> Label | None:
 
 
 def left_out(readings: Sequence[Reading], found: Sequence[Attribute]) -> list[Reading]:
-    """What the built-in reader is sure of and the model did not mention."""
-    spans = [a.evidence.span for a in found if a.evidence.span]
+    """What the built-in reader is sure of and the model did not mention: "a dark forest" as a
+    subject leaves out the dark."""
+    placed = [(a.evidence.span, a.category) for a in found if a.evidence.span]
     return [
         reading
         for reading in readings
-        if is_sure(reading) and not any(overlaps(reading.span, span) for span in spans)
+        if is_sure(reading)
+        and not any(
+            overlaps(reading.span, span) and category == reading.mention.category
+            for span, category in placed
+        )
     ]
 
 

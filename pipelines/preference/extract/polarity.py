@@ -126,7 +126,8 @@ def weigh(
         polarity = cue_polarity(cue, clause)
         return Opinion(opposite(polarity) if turned else polarity, weight, absent, shaped=turned)
     if mention.lean:
-        return Opinion("liked" if mention.lean == "good" else "disliked", weight, absent)
+        polarity = "liked" if mention.lean == "good" else "disliked"
+        return Opinion(polarity, weight, absent, shaped=absent)
     return Opinion(opposite(expected) if absent else expected, weight, absent, shaped=absent)
 
 

@@ -12,7 +12,7 @@ from pipelines.preference.attributes import Attribute, Comment, Evidence, Polari
 from pipelines.preference.extract.clauses import Clause, part
 from pipelines.preference.extract.glossary import foreign, translate
 from pipelines.preference.extract.marks import load_opinions, scan
-from pipelines.preference.extract.mentions import Mention, mentions
+from pipelines.preference.extract.mentions import Mention, is_figure, mentions
 from pipelines.preference.extract.polarity import Opinion, judge
 from pipelines.preference.extract.spelling import correct
 from pipelines.preference.extract.tagger import load_tagger
@@ -110,4 +110,5 @@ def guesses(clause: Clause, words: Sequence[Word]) -> list[Mention]:
     if guess is None:
         return []
     category, label = guess
-    return [Mention(start, end, category, label, guessed=True)]
+    mention = Mention(start, end, category, label, guessed=True)
+    return [] if is_figure(mention, clause, words) else [mention]
