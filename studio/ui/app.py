@@ -4,6 +4,7 @@ Nothing of a person is in the page that the browser loads first: everything come
 event, so that the page is a constant and what people wrote is only ever data.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -120,28 +121,27 @@ class Window:
                 ]:
                     self.pages[name] = build(studio, frame)
         self.around = [self.profile, self.new, self.strip, self.steps]
-        self.inside = [component for page in self.pages.values() for component in page.outputs]
+        self.inside = [block for page in self.pages.values() for block in page.outputs]
+        self.given = [block for page in self.pages.values() for block in page.inputs]
+        self.kept = [block for page in self.pages.values() for block in page.kept]
 
     def wire(self, blocks: gr.Blocks) -> None:
         """Everything that the person, the clock or another page can start."""
-        page_outputs = [*self.around, *self.inside]
-        bind(blocks.load, self.loaded, [], [*self.around, self.tabs, self.open, *self.inside])
-        bind(
-            self.profile.input,
-            self.switched,
-            [self.profile, self.open],
-            page_outputs,
-            told=self.told,
-        )
+        everything = [*self.around, *self.inside]
+        using = [self.profile, self.open, *self.given]
+        bind(blocks.load, self.loaded, [], [*everything, self.tabs, self.open, *self.kept])
+        bind(self.profile.input, self.switched, using, everything, told=self.told)
         for listener in (self.create.click, self.name.submit):
-            outputs = [*self.around, self.name, *self.inside]
-            bind(listener, self.created, [self.name, self.open], outputs, told=self.told)
+            naming = [self.name, self.open, *self.given]
+            bind(listener, self.created, naming, [*everything, self.name], told=self.told)
         for name, item in self.items.items():
-            outputs = [self.open, self.steps, *self.pages[name].outputs]
-            bind(item.select, partial(self.opened, name), [self.profile], outputs, told=self.told)
+            page = self.pages[name]
+            outputs = [self.open, self.steps, *page.outputs]
+            opened = partial(self.opened, name)
+            bind(item.select, opened, [self.profile, *page.inputs], outputs, told=self.told)
         live = [page.live for page in self.live().values() if page.live is not None]
         outputs = [self.strip, self.steps, *live, self.seen, self.timer]
-        bind(self.timer.tick, self.poll, [self.open, self.profile, self.seen], outputs)
+        bind(self.timer.tick, self.poll, [self.seen, *using], outputs)
         self.link()
 
     def link(self) -> None:
@@ -174,35 +174,36 @@ class Window:
         profile = self.shell.last_profile()
         tab = self.shell.first_tab(profile)
         tab = tab if tab in PAGES else "rate"
-        return [*self.frame(profile), gr.Tabs(selected=tab), tab, *self.fill(tab, profile)]
+        # Rate is open already; selecting it again would take back a click on another tab
+        select = gr.skip() if tab == "rate" else gr.Tabs(selected=tab)
+        return [*self.everything(profile, tab), select, tab, *self.restored(profile)]
 
-    def switched(self, profile: str | None, tab: str) -> list[Any]:
+    def switched(self, profile: str | None, tab: str, *given: Any) -> list[Any]:
         """Another profile was chosen, or "New profile…"."""
         if profile == NEW:
             return [gr.skip(), gr.Row(visible=True), *[gr.skip()] * (2 + len(self.inside))]
-        chosen = self.shell.choose(profile)
-        return [*self.frame(chosen), *self.fill(tab, chosen)]
+        return self.everything(self.shell.choose(profile), tab, given)
 
-    def created(self, name: str, tab: str) -> list[Any]:
+    def created(self, name: str, tab: str, *given: Any) -> list[Any]:
         """A profile got its name."""
         profile = self.shell.create(name)
-        return [*self.frame(profile), text("studio.first_name"), *self.fill(tab, profile)]
+        return [*self.everything(profile, tab, given), text("studio.first_name")]
 
-    def opened(self, name: str, profile: str | None) -> list[Any]:
+    def opened(self, name: str, profile: str | None, *given: Any) -> list[Any]:
         """A tab was opened: fill it anew. The profile is learnt before it counts as looked at."""
         chosen = (
             self.shell.choose(profile) or self.shell.last_profile()
         )  # the list may be empty yet
-        values = self.pages[name].refresh(chosen)
+        values = self.pages[name].refresh(chosen, *given)
         return [self.shell.opened(name, chosen), shown(self.shell.steps(chosen)), *values]
 
-    def poll(self, tab: str, profile: str | None, seen: dict[str, Any]) -> list[Any]:
+    def poll(self, seen: dict[str, Any], profile: str | None, tab: str, *given: Any) -> list[Any]:
         """Write the strip, the ticks and the open page, each only when it changed."""
         chosen = None if profile == NEW else profile
         now = {"strip": shown(self.shell.strip()), "steps": shown(self.shell.steps(chosen))}
         page = self.live().get(tab)
         if page is not None and page.poll is not None:
-            now[tab] = page.poll(chosen)
+            now[tab] = page.poll(chosen, *self.given_to(tab, given))
         self.shell.find_device()
         changed = {name: value for name, value in now.items() if seen.get(name) != value}
         values = [changed.get(name, gr.skip()) for name in ("strip", "steps", *self.live())]
@@ -211,22 +212,33 @@ class Window:
 
     # ------------------------------------------------------------------- values
 
-    def frame(self, profile: ProfileId) -> list[Any]:
-        """Values for what is around the pages."""
-        return [
+    def everything(self, profile: ProfileId, tab: str, given: Sequence[Any] = ()) -> list[Any]:
+        """Values for what is around the pages, and for the open one; the others are filled when
+        they are opened."""
+        around = [
             gr.Dropdown(choices=self.shell.profiles(), value=profile),
             gr.Row(visible=profile is None),
             shown(self.shell.strip()),
             shown(self.shell.steps(profile)),
         ]
+        for name, page in self.pages.items():
+            values = self.given_to(name, given)
+            filled = page.refresh(profile, *values) if name == tab else None
+            around += filled or [gr.skip()] * len(page.outputs)
+        return around
 
-    def fill(self, tab: str, profile: ProfileId) -> list[Any]:
-        """Values for all pages: those of the open one; the others are filled when opened."""
-        return [
-            value
-            for name, page in self.pages.items()
-            for value in (page.refresh(profile) if name == tab else [gr.skip()] * len(page.outputs))
-        ]
+    def restored(self, profile: ProfileId) -> list[Any]:
+        """Values for the fields that are the person's own."""
+        return [v for page in self.pages.values() if page.restore for v in page.restore(profile)]
+
+    def given_to(self, name: str, given: Sequence[Any]) -> Sequence[Any]:
+        """Among the values of all pages' inputs, those of one page."""
+        start = 0
+        for each, page in self.pages.items():
+            if each == name:
+                return given[start : start + len(page.inputs)]
+            start += len(page.inputs)
+        raise KeyError(name)
 
     def live(self) -> dict[str, Page]:
         """The pages that are polled while they are open."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
@@ -109,11 +109,16 @@ class Visit:
     elsewhere: list[str] = field(default_factory=list)
 
 
+def described(message: "ConsoleMessage") -> str:
+    """What a page complained about, and where."""
+    return f"{message.text} ({message.location.get('url', '')})"
+
+
 @pytest.fixture
 def visit(chromium: "Browser") -> Iterator[Callable[..., Visit]]:
-    """Opens pages; afterwards none of them may have failed or asked another machine for anything."""
+    """Opens pages; in the end none of them may have failed or asked another machine."""
     visits: list[Visit] = []
-    contexts: list["BrowserContext"] = []
+    contexts: list[BrowserContext] = []
 
     def open_page(url: str, *, context: "BrowserContext | None" = None, **options: object) -> Visit:
         if context is None:
@@ -124,14 +129,16 @@ def visit(chromium: "Browser") -> Iterator[Callable[..., Visit]]:
         page.set_default_timeout(WAIT_MS)
         seen = Visit(page)
         page.on("pageerror", lambda error: seen.errors.append(str(error)))
-        page.on("console", lambda m: seen.errors.append(m.text) if m.type == "error" else None)
+        page.on(
+            "console", lambda m: seen.errors.append(described(m)) if m.type == "error" else None
+        )
         page.on("dialog", lambda dialog: (seen.errors.append(dialog.message), dialog.dismiss()))
         page.on(
             "request",
             lambda r: None if OWN_HOST.match(r.url) else seen.elsewhere.append(r.url),
         )
         page.goto(url)
-        page.wait_for_selector("[role=tab]")
+        page.wait_for_selector(".header-machine:not(:empty)", state="attached")
         visits.append(seen)
         return seen
 

@@ -118,8 +118,7 @@ def test_a_refresh_loses_no_word_and_finds_the_running_picture(
     with page.expect_response(lambda r: "a rocket over the sea" in (r.request.post_data or "")):
         steps.write_prompt(page, "a rocket over the sea")
     page.reload()
-    page.wait_for_selector("[role=tab]")
-    page.wait_for_selector(".header-strip")
+    page.wait_for_selector(".header-machine:not(:empty)")
     steps.go(page, "rate")
     page.wait_for_selector(".rater-card img")
     assert page.locator(".rater-card img").get_attribute("alt") == caption

@@ -26,6 +26,7 @@ def drawn(
     """
     told = ", ".join(f'"{event}"' for event in events)  # Gradio looks for the names in the script
     given = "{element, trigger, props, server, watch}"
+    refuse_taken_names(doors)
     return gr.HTML(
         value=None,
         html_template=SHELL,
@@ -34,3 +35,15 @@ def drawn(
         apply_default_css=False,
         elem_id=elem_id,
     )
+
+
+def refuse_taken_names(doors: Sequence[Callable[[Any], Any]]) -> None:
+    """Gradio makes each door an attribute of the component, and would overwrite its own.
+
+    Raises:
+        ValueError: a door has the name of such an attribute.
+    """
+    taken = {*vars(gr.HTML(render=False)), "page"}
+    for call in doors:
+        if call.__name__ in taken:
+            raise ValueError(f"A component has a property {call.__name__!r}: rename the door.")

@@ -24,11 +24,19 @@ class Frame:
 
 @dataclass(frozen=True)
 class Page:
-    """A page as the app sees it. `refresh` gives a value for each of `outputs`; `poll` the value of
-    `live`, and is asked while something runs."""
+    """A page as the app sees it.
 
-    refresh: Callable[[ProfileId], list[Any]]
+    `refresh(profile, *values of inputs)` gives a value for each of `outputs`, whenever the tab is
+    opened or the profile changes; `poll`, called like it, gives the value of `live` while the tab
+    is open. `restore(profile)` gives values for `kept`, once, when the page is loaded: what the
+    person has in these fields is theirs from then on.
+    """
+
+    refresh: Callable[..., list[Any]]
     outputs: list[Block]
-    poll: Callable[[ProfileId], Any] | None = None
+    inputs: list[Block] = field(default_factory=list)
+    poll: Callable[..., Any] | None = None
     live: Block | None = None
+    restore: Callable[[ProfileId], list[Any]] | None = None
+    kept: list[Block] = field(default_factory=list)
     extras: dict[str, Any] = field(default_factory=dict)

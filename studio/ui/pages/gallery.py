@@ -178,10 +178,12 @@ def build(studio: Studio, frame: Frame) -> Page:
         listener = field.input if field is words else field.change
         bind(listener, search, [frame.profile, *fields], [grid], trigger_mode="always_last")
 
-    def refresh(profile: ProfileId) -> list[Any]:
+    def refresh(profile: ProfileId, *values: Any) -> list[Any]:
         profiles = [any_, *((each.name, each.id) for each in studio.profiles.all())]
         models = [any_, *((name, name) for name in studio.store.images.models())]
-        listed = [gr.Dropdown(choices=profiles, value=""), gr.Dropdown(choices=models, value="")]
-        return ["", *listed, "", False, shown(page.shelf(profile, Filters()))]
+        found = search(profile, *values) if values else shown(page.shelf(profile, Filters()))
+        return [gr.Dropdown(choices=profiles), gr.Dropdown(choices=models), found]
 
-    return Page(refresh=refresh, outputs=[*fields, grid], extras={"grid": grid})
+    return Page(
+        refresh=refresh, outputs=[made_with, model, grid], inputs=fields, extras={"grid": grid}
+    )

@@ -80,7 +80,8 @@ class Generate:
         self._studio.store.preferences.set(DRAFT, asked.prompt)
         said = text("generate.empty_profile") if self.says_nothing(profile, asked) else ""
         shown_results = shown(results(self._studio, profile))
-        return shown_results, (seed if asked.keep else None), say(said)
+        kept = seed if asked.keep or asked.seed is not None else None  # a typed seed stays
+        return shown_results, kept, say(said)
 
     def says_nothing(self, profile: ProfileId, asked: Asked) -> bool:
         """Whether taste was asked for and there is none yet."""
@@ -128,6 +129,11 @@ class Generate:
             return asked
         strength = self._studio.profiles.find(profile).strength
         return asked.model_copy(update={"strength": strength})
+
+    def strength_of(self, profile: ProfileId) -> Any:
+        """The strength that this profile likes; another profile brings its own."""
+        known = {each.id: each.strength for each in self._studio.profiles.all()}
+        return known.get(profile or "", gr.skip())
 
     def recall(self, picture: str, *, taste: bool = True) -> Asked:
         """The fields that make this picture again, or the same without taste."""
@@ -181,19 +187,14 @@ def build(studio: Studio, frame: Frame) -> Page:
     bind(compare.strength, used_strength, [], [fields[2]], told=told)
     bind(compare.refused, refusal, [], [], told=told)
 
-    def refresh(profile: ProfileId) -> list[Any]:
-        asked = page.opened(profile)
-        return [
-            *asked.values(),
-            page.cost(profile, *asked.values()),
-            shown(results(studio, profile)),
-        ]
-
+    bind(frame.profile.change, page.strength_of, [frame.profile], [fields[2]])
     return Page(
-        refresh=refresh,
-        outputs=[*fields, cost, compare],
+        refresh=lambda profile: [shown(results(studio, profile))],
+        outputs=[compare],
         poll=lambda profile: shown(results(studio, profile)),
         live=compare,
+        restore=lambda profile: page.opened(profile).values(),
+        kept=fields,
         extras={"fields": fields, "told": told, "recall": page.recall},
     )
 

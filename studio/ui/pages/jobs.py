@@ -12,7 +12,7 @@ from studio.ui.components.header import Running
 from studio.ui.components.rows import Act, Row, RowButton, Table
 from studio.ui.doors import Answer, door
 from studio.ui.events import bind, shown
-from studio.ui.pages import Frame, Page
+from studio.ui.pages import Frame, Page, ProfileId
 from studio.ui.pages.words import duration
 from studio.ui.strings import text
 
@@ -137,10 +137,15 @@ def build(studio: Studio, frame: Frame) -> Page:
         )
     rows = drawn("Rows", [door(Act)(page.act)], events=("opened",))
     bind(chosen.change, lambda name: shown(page.table(name)), [chosen], [rows])
+
+    def table(profile: ProfileId, name: str = "all") -> dict[str, Any]:
+        return shown(page.table(name))
+
     return Page(
-        refresh=lambda profile: ["all", shown(page.table())],
-        outputs=[chosen, rows],
-        poll=lambda profile: shown(page.table()),
+        refresh=lambda *values: [table(*values)],
+        outputs=[rows],
+        inputs=[chosen],
+        poll=table,
         live=rows,
         extras={"rows": rows},
     )

@@ -51,7 +51,7 @@ def batch(studio: Studio, job: Job, profile_id: str | None) -> Batch:
     images = studio.store.images.of_job(job.id)
     images = [image for image in images if image.trashed is None]
     verdicts = studio.images.verdicts([i.id for i in images], profile_id) if profile_id else {}
-    whole = kind != "pair" or len(images) == 2 * params.passes[0].spec.count
+    whole = kind != "pair" or len(images) in (0, 2 * params.passes[0].spec.count)
     made = tuple(picture(image, kind, n, len(images), verdicts) for n, image in enumerate(images))
     active = not job.state.is_final
     return Batch(

@@ -137,7 +137,7 @@ def build(studio: Studio, frame: Frame) -> Page:
         first_steps = gr.Checkbox(label=text("settings.first_steps"))
         switched = notice()
     with gr.Accordion(text("settings.storage"), open=False):
-        gr.Textbox(str(studio.paths.home), label=text("settings.home"), interactive=False)
+        home = gr.Textbox(label=text("settings.home"), interactive=False)
         purge = gr.Button(text("settings.empty_trash"))
         purged = notice()
     with gr.Accordion(text("settings.check"), open=False):
@@ -177,6 +177,7 @@ def build(studio: Studio, frame: Frame) -> Page:
             now.openai_model,
             now.shortcuts,
             now.first_steps,
+            str(studio.paths.home),
         ]
 
-    return Page(refresh=refresh, outputs=[rows, reader, url, model, shortcuts, first_steps])
+    return Page(refresh=refresh, outputs=[rows, reader, url, model, shortcuts, first_steps, home])
