@@ -13,6 +13,7 @@ import torch
 from open_clip import CustomTextCLIP
 from open_clip.tokenizer import HFTokenizer
 from PIL import Image
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -95,10 +96,22 @@ def load_clip(folder: Path | None = None) -> Clip:
     shape, how = settings["model_cfg"], settings["preprocess_cfg"]
     text = shape["text_cfg"] | {"hf_model_name": str(minilm_dir() / "text_encoder")}
     model = CustomTextCLIP(shape["embed_dim"], shape["vision_cfg"], text).float()
-    fit = model.load_state_dict(load_file(folder / WEIGHTS), strict=False)
+    fill(model, folder / WEIGHTS)
+    words = HFTokenizer(str(minilm_dir() / "tokenizer"), context_length=text["context_length"])
+    return Clip(model, words, how["size"], how["mean"], how["std"])
+
+
+def fill(model: CustomTextCLIP, file: Path) -> None:
+    """Put stored weights into all of a model but its locked tower.
+
+    Raises:
+        DamagedFile: names or shapes differ.
+    """
+    try:
+        fit = model.load_state_dict(load_file(file), strict=False)
+    except (RuntimeError, SafetensorError) as error:  # shapes; a cut or foreign file
+        raise DamagedFile(f"{file} does not fit its config. Get it again.") from error
     lacking = [name for name in fit.missing_keys if not name.startswith(LOCKED)]
     if lacking or fit.unexpected_keys:
         names = ", ".join([*lacking, *fit.unexpected_keys][:3])
-        raise DamagedFile(f"{folder / WEIGHTS} does not fit its config ({names}). Get it again.")
-    words = HFTokenizer(str(minilm_dir() / "tokenizer"), context_length=text["context_length"])
-    return Clip(model, words, how["size"], how["mean"], how["std"])
+        raise DamagedFile(f"{file} does not fit its config ({names}). Get it again.")

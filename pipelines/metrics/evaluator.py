@@ -20,10 +20,11 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from PIL import Image
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from pipelines.errors import ModelNotFound
+from pipelines.errors import DamagedFile, ModelNotFound
 from pipelines.metrics.choices import choices
 from pipelines.metrics.pixels import read_all
 from pipelines.models.cards import assets_dir
@@ -166,6 +167,7 @@ def load_evaluator(folder: Path | None = None) -> Evaluator:
 
     Raises:
         ModelNotFound: the folder does not hold one.
+        DamagedFile: the weights do not fit the card.
     """
     folder = folder or assets_dir() / "models" / "sticker-evaluator"
     card, weights = folder / "card.json", folder / "model.safetensors"
@@ -173,9 +175,10 @@ def load_evaluator(folder: Path | None = None) -> Evaluator:
         raise ModelNotFound(f"No evaluator in {folder}: card.json or model.safetensors is missing.")
     facts = json.loads(card.read_text(encoding="utf-8"))
     net = Net(NetConfig.parse(facts["net"]), len(facts["styles"]), len(facts["concepts"]))
-    net.load_state_dict(
-        {k: v.float() if v.is_floating_point() else v for k, v in load_file(weights).items()}
-    )
+    try:
+        net.load_state_dict(load_file(weights))  # copies fp16 into float32
+    except (RuntimeError, SafetensorError) as error:  # shapes; a cut or foreign file
+        raise DamagedFile(f"{weights} does not fit its card. Get it again.") from error
     return Evaluator(net, facts)
 
 

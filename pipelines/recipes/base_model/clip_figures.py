@@ -26,8 +26,8 @@ from pipelines.recipes.checkpoint import load_weights
 if TYPE_CHECKING:  # clip.py calls this module
     from pipelines.recipes.base_model.clip import ClipConfig
 
-# sets whose icons stand for their concepts in retrieval; together they draw every emoji twice
-GALLERIES = ("twemoji", "noto", "openmoji")
+# sets whose icons stand for their concepts in retrieval; together they draw every emoji at least twice
+GALLERIES = ("twemoji", "noto", "openmoji", "fluent-emoji-flat")
 
 
 def export(config: "ClipConfig", trained: Path, out: Path) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipelines.models.cards import assets_dir
 from pipelines.recipes.base_model import data
 from pipelines.recipes.base_model.icons import load_icons
 from pipelines.recipes.base_model.plan import make_plan
@@ -96,7 +97,7 @@ def test_plan_matches_by_code_point_name_and_words(node_modules):
 
 
 def test_build_draws_measures_and_describes_every_icon(node_modules, tmp_path):
-    pytest.importorskip("resvg_py", reason="drawing needs the extra `recipes`")
+    pytest.importorskip("resvg_py", reason="drawing needs the extra `recipe`")
     count = data.build(tmp_path, node_modules, processes=1)
     icons = load_icons(tmp_path)
     assert icons.pixels.shape == (count, 128, 128, 4)
@@ -113,7 +114,7 @@ def test_build_draws_measures_and_describes_every_icon(node_modules, tmp_path):
 
 
 def test_icons_that_look_the_same_are_kept_once_a_set(node_modules, tmp_path):
-    pytest.importorskip("resvg_py", reason="drawing needs the extra `recipes`")
+    pytest.importorskip("resvg_py", reason="drawing needs the extra `recipe`")
     data.build(tmp_path, node_modules, processes=1)
     rows = load_icons(tmp_path).rows  # cat and palm are drawn with the same body
     assert [row["icon"] for row in rows if row["set"] == "twemoji"] == ["cat"]
@@ -162,3 +163,10 @@ def test_half_size_mixes_colours_by_how_opaque_they_are():
     icon = np.zeros((2, 2, 4), np.uint8)
     icon[0, 0] = (200, 100, 0, 255)
     assert half_size(icon)[0, 0].tolist() == [200, 100, 0, 64]
+
+
+@pytest.mark.parametrize("model", ["sticker-clip", "sticker-evaluator"])
+def test_shipped_attributions_name_everybody(model):
+    file = assets_dir() / "models" / model / "ATTRIBUTIONS.md"
+    assert file.read_text(encoding="utf-8") == data.attributions()
+    assert all(style.attribution in data.attributions() for style in load_styles().values())
