@@ -26,7 +26,7 @@ from pipelines.recipes.checkpoint import load_weights
 if TYPE_CHECKING:  # clip.py calls this module
     from pipelines.recipes.base_model.clip import ClipConfig
 
-# sets whose icons stand for their concepts in retrieval; together they draw every emoji at least twice
+# Sets whose icons stand for their concepts in retrieval; together they draw every emoji twice.
 GALLERIES = ("twemoji", "noto", "openmoji", "fluent-emoji-flat")
 
 
