@@ -157,7 +157,11 @@ def build(studio: Studio, frame: Frame) -> Page:
         model = gr.Dropdown([any_], value="", label=text("gallery.model"), min_width=140)
         ratings = [(text(f"gallery.{name}"), name) for name in ("liked", "disliked", "unrated")]
         rating = gr.Dropdown(
-            [any_, *ratings], value="", label=text("gallery.rating"), min_width=140
+            [any_, *ratings],
+            value="",
+            label=text("gallery.rating"),
+            min_width=140,
+            elem_id="gallery-rating",
         )
         trashed = gr.Checkbox(label=text("gallery.trash_view"), min_width=140)
     fields = [words, made_with, model, rating, trashed]

@@ -46,9 +46,13 @@ studio.define("Header", ({ element, props, trigger, watch }) => {
   }
   window.setTimeout(listen, ASK_MS);
 
-  const skip = el("a", { id: "studio-skip", href: "#studio-content", text: t("studio.skip") });
-  skip.addEventListener("click", (event) => { event.preventDefault(); document.querySelector("[role=tabpanel]:not([style*='none']) :is(button, input, textarea, [tabindex])")?.focus(); });
-  if (!document.getElementById("studio-skip")) document.body.prepend(skip);
+  const skip = el("a", { href: "#studio-tabs", text: t("studio.skip"), onclick: skipToContent });
+  function skipToContent(event) {
+    event.preventDefault();
+    const panel = [...document.querySelectorAll("[role=tabpanel]")].find(studio.isSeen);
+    panel?.querySelector("button, input, select, textarea, [tabindex]")?.focus();
+  }
+  if (!document.getElementById("studio-skip")) document.body.prepend(el("nav", { id: "studio-skip", class: "st", "aria-label": t("studio.skip") }, skip));
 });
 
 studio.define("Steps", ({ element, props, server, watch }) => {
