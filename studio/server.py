@@ -34,7 +34,12 @@ def to_stderr(line: str) -> None:
 
 
 def serve(
-    paths: Paths, settings: Settings, *, mcp: bool = False, say: Callable[[str], None] = to_stderr
+    paths: Paths,
+    settings: Settings,
+    *,
+    mcp: bool = False,
+    language: str = "en",
+    say: Callable[[str], None] = to_stderr,
 ) -> str:
     """Serve until the person ends it; returns the address where the studio is or was.
 
@@ -56,7 +61,7 @@ def serve(
         if port != settings.port:
             say(f"Port {settings.port} is taken by another program, so I use {port}.")
         stack.enter_context(termination_as_interrupt())
-        app = stack.enter_context(open_app(paths, settings, mcp=mcp))
+        app = stack.enter_context(open_app(paths, settings, mcp=mcp, language=language))
         lock.announce(address)
         say(f"Taste Studio is open at {address} (Ctrl+C closes it).")
         show(address, settings)
@@ -137,14 +142,16 @@ def known_hosts(host: str) -> frozenset[str]:
 
 
 @contextmanager
-def open_app(paths: Paths, settings: Settings, *, mcp: bool) -> Iterator[ASGIApp]:
+def open_app(paths: Paths, settings: Settings, *, mcp: bool, language: str) -> Iterator[ASGIApp]:
     """The whole web application behind its gate, with its workers."""
     os.environ.setdefault("GRADIO_TEMP_DIR", str(paths.cache / "uploads"))
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     from studio.context import build_studio
     from studio.ui.app import build_app
     from studio.ui.gate import Gate
+    from studio.ui.strings import speak
 
+    speak(language)
     with build_studio(paths, settings) as studio:
         studio.jobs.serve()
         app = build_app(studio, max_file_size=UPLOAD, mcp=mcp)

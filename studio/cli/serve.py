@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--password-file", type=Path, help="a file whose first line is the password"
     )
+    parser.add_argument("--language", default="en", help="of the pages; what it lacks is English")
     parser.add_argument("--mcp", action="store_true", help="let agents use the studio (extra: mcp)")
 
 
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> Outcome:
     paths = Paths(data_folder())
     stored = load_settings(paths)
     settings = Settings.model_validate({**dict(stored), **changes(args)})
-    address = serve(paths, settings, mcp=args.mcp)
+    address = serve(paths, settings, mcp=args.mcp, language=args.language)
     return Outcome({"address": address}, f"The studio at {address} is closed.")
 
 

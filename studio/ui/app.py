@@ -20,7 +20,7 @@ from studio.ui.events import bind, notice, say, shown
 from studio.ui.head import page_head
 from studio.ui.pages import Frame, Page, ProfileId, gallery, generate, jobs, profile, rate, settings
 from studio.ui.shell import NEW, Shell
-from studio.ui.strings import load, text
+from studio.ui.strings import current, text
 from studio.ui.theme import theme
 
 PAGES = {  # in the order of the tabs; a tab exists once its feature works
@@ -40,13 +40,12 @@ def build_app(studio: Studio, *, max_file_size: str, mcp: bool = False) -> FastA
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     files.add_routes(app, studio)
     blocks = build_blocks(studio)
-    catalogue = load()
     return gr.mount_gradio_app(
         app,
         blocks,
         "/",
         theme=theme(),
-        head=page_head(catalogue),
+        head=page_head(current()),
         footer_links=[],
         run_history=False,
         show_error=False,  # our sentences are shown, everything else is logged

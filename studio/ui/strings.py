@@ -85,6 +85,11 @@ def speak(language: str) -> None:
     _chosen[0] = language
 
 
+def current() -> Catalogue:
+    """The catalogue of this process."""
+    return load(_chosen[0])
+
+
 def text(key: str, **values: Any) -> str:
     """A sentence in the chosen language."""
-    return load(_chosen[0])(key, **values)
+    return current()(key, **values)
