@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,11 @@ def study(plan: Plan, eye: Eye, cache: Cache, folder: Path, say: Say) -> Finding
         for i in interviews
     ]
     measures["page"] = str(write_page(folder, measures, prompts, exhibits))
-    return Findings(len(people) * len(base.looks), measures, targets(effects))
+    return Findings(
+        len(people) * len(base.looks),
+        measures,
+        targets(effects[DEFAULT], measures["wins_over_appended"]["value"]),
+    )
 
 
 def make_all(darkroom: Darkroom, sheets: Sequence[Sheet], say: Say) -> dict[Sheet, list[Path]]:
@@ -164,18 +169,16 @@ def describe(
     }
 
 
-def targets(effects: Mapping[Treatment, Effect]) -> dict[str, Target]:
-    """What the issue asks for at the default strength."""
-    default = effects[DEFAULT]
+def targets(default: Effect, over_appended: float) -> dict[str, Target]:
+    """What must be reached at the default strength. Appended words are beaten picture by picture:
+    two equal win rates over the base can hide that one of them is liked more."""
 
     def known(value: float) -> float | None:
-        return None if value != value else round(value, 4)  # noqa: PLR0124 - NaN differs from itself
+        return None if isnan(value) else round(value, 4)
 
     return {
         "wins": Target(value=known(default.wins.value), floor=0.8),
         "wins_subject_kept": Target(value=known(default.wins_kept.value), floor=0.8),
         "adherence": Target(value=known(default.adherence.value), floor=0.95),
-        "wins_above_appended": Target(
-            value=known(default.wins.value - effects[APPENDED].wins.value), floor=0.0
-        ),
+        "wins_over_appended": Target(value=over_appended, floor=0.5),
     }

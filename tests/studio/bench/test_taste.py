@@ -281,7 +281,7 @@ def test_a_study_ends_in_figures_and_a_page_and_a_second_one_makes_no_picture(ey
     assert findings.n == 2
     assert findings.measures["strength_0_equals_base"] is True
     assert set(findings.targets) == {
-        "wins", "wins_subject_kept", "adherence", "wins_above_appended",
+        "wins", "wins_subject_kept", "adherence", "wins_over_appended",
     }  # fmt: skip
     json.dumps(Report("taste", 1.0, {}, findings).document(), allow_nan=False)
     html = (page / "index.html").read_text()
