@@ -133,3 +133,18 @@ def test_the_code_licence_is_the_full_apache_2_text() -> None:
     assert "Apache License" in text
     assert "END OF TERMS AND CONDITIONS" in text
     assert PROJECT["project"]["license"] == "Apache-2.0"
+
+
+def test_the_readme_lists_the_commands_as_their_help_says_them() -> None:
+    from studio.cli.main import NOUNS, load_noun
+
+    readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    for noun in map(load_noun, NOUNS):
+        assert f"| `studio {noun.NAME}` | {noun.HELP} |" in readme
+
+
+def test_every_picture_of_the_readme_is_there() -> None:
+    readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(r"!\[[^]]*\]\(([^)]+)\)", readme)
+    assert shown
+    assert [name for name in shown if not (CHECKOUT / name).is_file()] == []
