@@ -32,9 +32,16 @@ def make_reader(name: str, settings: Settings, paths: Paths) -> Extractor:
             key=settings.openai_key.get_secret_value(),
             sees=settings.openai_sees,
             vlm=settings.vlm,
-            device="cpu" if settings.device == "auto" else settings.device,
+            device=vision_device(settings) if name == "vlm" else "cpu",
         ),
     )
+
+
+def vision_device(settings: Settings) -> str:
+    """Where a vision model runs. Only it needs to know, so only then torch is imported."""
+    from pipelines.runtime import pick_device
+
+    return str(pick_device(settings.device))
 
 
 def language_model(name: str, paths: Paths) -> Path:
