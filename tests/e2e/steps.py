@@ -92,10 +92,13 @@ def choose(page: "Page", place: str, words: str) -> None:
     page.get_by_role("option", name=words, exact=True).click()
 
 
-def press_generate(page: "Page") -> str:
-    """Press Generate; answers the id of the job once the page shows it."""
+def press_generate(page: "Page", *, by_key: bool = False) -> str:
+    """Press Generate, or Ctrl+Enter; answers the id of the job once the page shows it."""
     before = page.locator(".compare").get_attribute("data-job")
-    page.click("#generate-run")
+    if by_key:
+        page.locator("#generate-prompt textarea").press("Control+Enter")
+    else:
+        page.click("#generate-run")
     page.wait_for_function(
         "old => document.querySelector('.compare')?.dataset.job !== old", arg=before
     )

@@ -30,6 +30,15 @@ studio.keys = (() => {
     return null;
   }
 
+  // Not a single key, so it also works in fields and with single keys switched off.
+  document.addEventListener("keydown", (event) => {
+    const run = document.getElementById("generate-run");
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+    if (!run || !run.getClientRects().length) return; // on another tab; a fixed button has no offsetParent
+    event.preventDefault();
+    run.click();
+  });
+
   document.addEventListener("keydown", (event) => {
     if (!enabled || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
     if (isField(event.target)) return;
