@@ -18,6 +18,8 @@ import torch
 from PIL import Image
 from pipelines.generate import Picture, generate
 from pipelines.models.cards import load_cards
+from pipelines.metrics.clip import load_clip
+from pipelines.metrics.evaluator import load_evaluator
 from pipelines.models.loader import load
 from pipelines.preference.attributes import Comment
 from pipelines.preference.extract.rules import RuleExtractor
@@ -30,7 +32,10 @@ for card in load_cards().values():
              if isinstance(p, Picture)]
     print(card.id, drawn[0].image.size)
 comment = Comment(id="1", text="I love the thick outlines", verdict="liked")
-print([attribute.label for attribute in RuleExtractor().read(comment)])
+[read] = RuleExtractor().extract([comment])
+print(load_clip().embed_images([drawn[0].image]).shape[0])
+print(len(load_evaluator().judge([drawn[0].image]).concepts))
+print([attribute.label for attribute in read])
 """
 
 

@@ -6,7 +6,7 @@ A module of this package with five names, listed in `BENCHES`:
     HELP = "how well comments are read"   one line of `studio bench --help`
     def add_arguments(parser): ...        its own options; `--quick`, `--check`, `--json` and
                                           `--fresh` are on every bench already
-    def estimate(args) -> float: ...      seconds that a run will take at most, said before it starts
+    def estimate(args) -> float: ...      seconds that a run takes at most, said before it starts
     def run(args, cache, say) -> Findings: ...
 
 `cache` is a `report.Cache` in `Paths.bench`: everything that takes time (a picture, a training, an

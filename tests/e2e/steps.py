@@ -100,7 +100,7 @@ def press_generate(page: "Page", *, by_key: bool = False) -> str:
     else:
         page.click("#generate-run")
     page.wait_for_function(
-        "old => document.querySelector('.compare')?.dataset.job !== old", arg=before
+        "old => (document.querySelector('.compare')?.dataset.job ?? null) !== old", arg=before
     )
     return str(page.locator(".compare").get_attribute("data-job"))
 

@@ -1,6 +1,5 @@
 """The endpoints as a program meets them: over HTTP, through gradio_client."""
 
-import asyncio
 import importlib.util
 import os
 import re
@@ -51,7 +50,7 @@ def test_endpoints_are_the_six_we_promise(client):
     assert sorted(named) == [f"/{name}" for name in ENDPOINTS]
 
 
-def test_agents_see_the_same_endpoints_as_tools(address):
+def test_agents_see_the_same_endpoints_as_tools(address, apart):
     mcp = pytest.importorskip("mcp", reason="the extra `mcp` is not installed")
     from mcp.client.streamable_http import streamable_http_client
 
@@ -66,7 +65,7 @@ def test_agents_see_the_same_endpoints_as_tools(address):
             found = await session.call_tool("profiles", {})
             return tools, found.content[0].text
 
-    tools, profiles = asyncio.run(ask())
+    tools, profiles = apart(ask())
     assert sorted(tool.name for tool in tools) == ENDPOINTS
     assert all(tool.description for tool in tools)
     assert "Ada" in profiles

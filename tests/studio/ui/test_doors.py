@@ -1,6 +1,6 @@
 """The ways from the browser into Python: arguments are hostile, errors are sentences."""
 
-import asyncio
+from collections.abc import Callable
 
 import gradio as gr
 import pytest
@@ -99,14 +99,14 @@ def test_a_dictionary_is_one_value() -> None:
     assert answering(lambda: value, 0, told=True)() == value
 
 
-def test_events_are_private_and_pass_the_queue() -> None:
+def test_events_are_private_and_pass_the_queue(apart: Callable) -> None:
     async def build() -> gr.Blocks:  # Gradio leaves an event loop open if none is running
         with gr.Blocks(analytics_enabled=False) as blocks:
             button, box = gr.Button(), gr.Textbox()
             bind(button.click, lambda: "x", [], [box])
         return blocks
 
-    (event,) = asyncio.run(build()).fns.values()
+    (event,) = apart(build()).fns.values()
     assert event.api_visibility == "private"
     assert event.queue is False
 
