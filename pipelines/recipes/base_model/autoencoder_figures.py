@@ -54,7 +54,7 @@ def evaluate(models: list[Path], data: Path, photos: Path, out: Path) -> str:
     shown = {kind: [pixels] for kind, pixels in kinds.items()}
     overall, by_style, speeds = [], [], []
     for folder in models:
-        model = AutoencoderKL.from_pretrained(folder, torch_dtype=torch.float32).eval()
+        model = AutoencoderKL.from_pretrained(folder, dtype=torch.float32).eval()
         for kind, pixels in kinds.items():
             shown[kind].append(reconstruct(model, pixels))
             values = asdict(summarise(compare(shown[kind][-1], pixels))).values()

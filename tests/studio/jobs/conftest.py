@@ -1,36 +1,11 @@
-"""A data folder with an open store, and jobs of the kinds in `work`."""
+"""Jobs that are done, and waiting for what they do."""
 
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from studio.paths import Paths
 from studio.services.jobs import JobService
-from studio.store import Store, open_store
-from tests.studio.jobs.work import KINDS
-
-
-@pytest.fixture
-def paths(studio_home: Path) -> Paths:
-    """The data folder of this test."""
-    return Paths(studio_home).make()
-
-
-@pytest.fixture
-def store(paths: Paths) -> Iterator[Store]:
-    """Its database."""
-    with open_store(paths.database, paths.backups) as opened:
-        yield opened
-
-
-@pytest.fixture
-def jobs(store: Store, paths: Paths) -> Iterator[JobService]:
-    """Jobs that nobody does unless somebody waits for them."""
-    service = JobService(store.jobs, paths, KINDS)
-    yield service
-    service.close()
 
 
 @pytest.fixture

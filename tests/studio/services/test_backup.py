@@ -34,12 +34,6 @@ from tests.studio.store.nouns import add_image, rate
 
 
 @pytest.fixture
-def paths(studio_home: Path) -> Paths:
-    """The data folder of this test."""
-    return Paths(studio_home).make()
-
-
-@pytest.fixture
 def used(paths: Paths) -> Iterator[Studio]:
     """A studio that somebody has used."""
     save_settings(paths, {"port": 7999, "openai_key": "secret-key"})

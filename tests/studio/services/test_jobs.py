@@ -2,8 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,29 +11,7 @@ from studio.errors import Busy, InvalidInput, JobFailed, NotFound
 from studio.jobs.executors import ROOT
 from studio.paths import Paths
 from studio.services.jobs import JobService
-from studio.store import Store, open_store
-from tests.studio.jobs.work import KINDS
-
-
-@pytest.fixture
-def paths(studio_home: Path) -> Paths:
-    """The data folder of this test."""
-    return Paths(studio_home).make()
-
-
-@pytest.fixture
-def store(paths: Paths) -> Iterator[Store]:
-    """Its database."""
-    with open_store(paths.database, paths.backups) as opened:
-        yield opened
-
-
-@pytest.fixture
-def jobs(store: Store, paths: Paths) -> Iterator[JobService]:
-    """Jobs that nobody does unless somebody waits for them."""
-    service = JobService(store.jobs, paths, KINDS)
-    yield service
-    service.close()
+from studio.store import Store
 
 
 def submit(jobs: JobService, kind: str = "count", **params) -> Job:
