@@ -62,15 +62,6 @@ def test_a_sweep_begins_with_the_plain_picture(served: Served, visit: Callable) 
     assert not same(file, sweep[1.0])
 
 
-def test_ctrl_enter_in_the_prompt_generates_once(served: Served, visit: Callable) -> None:
-    page = visit(served.url).page
-    steps.fill_form(page, "a boat")
-    before = len(stored(served))
-    steps.press_generate(page, by_key=True)
-    steps.wait_done(page)
-    assert [image.prompt for image, _ in stored(served)[:-before]] == ["a boat"]
-
-
 def test_the_strength_that_was_chosen_outlives_a_restart(served: Served, visit: Callable) -> None:
     page = visit(served.url).page
     steps.go(page, "generate")
@@ -133,3 +124,12 @@ def test_a_job_is_cancelled_by_its_own_button(served: Served, visit: Callable) -
     page.wait_for_selector(
         f".rows-row[data-id='{first}'][data-state=cancelled]", timeout=steps.DRAWING_MS
     )
+
+
+def test_ctrl_enter_in_the_prompt_generates_once(served: Served, visit: Callable) -> None:
+    page = visit(served.url).page
+    steps.fill_form(page, "a boat")
+    before = len(stored(served))
+    steps.press_generate(page, by_key=True)
+    steps.wait_done(page)
+    assert [image.prompt for image, _ in stored(served)[:-before]] == ["a boat"]
