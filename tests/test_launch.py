@@ -41,12 +41,14 @@ from base64 import urlsafe_b64encode
 from pathlib import Path
 """
 STUDIO = """
-import sys, time
+import signal, sys, time
 print("studio", *sys.argv[1:])
 if sys.argv[1] == "wait":
-    print("waiting", flush=True)
+    # whoever runs the tests in the background may have had Ctrl+C ignored for all of them
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        time.sleep(60)
+        print("waiting", flush=True)
+        time.sleep(300)
     except KeyboardInterrupt:
         sys.exit(130)
 sys.exit(7 if sys.argv[1] == "seven" else 0)
@@ -249,7 +251,7 @@ def test_ctrl_c_ends_the_command_and_its_exit_code_is_kept(installed: tuple[Path
         while child.stdout.readline() != b"waiting\n":
             assert child.poll() is None
         child.send_signal(signal.SIGINT)
-        assert child.wait(timeout=10) == 130
+        assert child.wait(timeout=60) == 130
         assert child.stderr.read() == b""
 
 
