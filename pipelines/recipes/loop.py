@@ -101,6 +101,10 @@ class TrainReport:
     metrics: dict[str, float] = field(default_factory=dict)
     saved: Path | None = None
 
+    def __str__(self) -> str:
+        watched = "".join(f" {name} {value:.2f}" for name, value in self.metrics.items())
+        return f"{self.step}/{self.steps} {self.seconds:.0f}s loss {self.loss:.3f}{watched}"
+
 
 def run(recipe: Recipe, folder: Path, *, init_from: Path | None = None) -> Iterator[TrainReport]:
     """Train until `config.loop.steps` steps are done, going on from the checkpoint in `folder`.

@@ -196,12 +196,7 @@ def main(arguments: list[str] | None = None) -> None:
         return
     for report in run(StickerClip(config), given.out, init_from=given.init_from):
         if report.step % 10 == 0 or report.saved:
-            watched = " ".join(f"{name} {value:.2f}" for name, value in report.metrics.items())
-            print(
-                f"{report.step}/{report.steps} {report.seconds:.0f}s loss {report.loss:.3f} "
-                f"{watched}",
-                flush=True,
-            )
+            print(report, flush=True)
 
 
 if __name__ == "__main__":
