@@ -113,7 +113,7 @@ class Window:
         self.items: dict[str, gr.Tab] = {}
         self.pages: dict[str, Page] = {}
         with gr.Tabs(elem_id="studio-tabs") as self.tabs:
-            frame = Frame(profile=self.profile, tabs=self.tabs)
+            frame = Frame(profile=self.profile, tabs=self.tabs, new=self.new)
             for name, build in PAGES.items():
                 with gr.Tab(text(f"tab.{name}"), id=name, elem_id=f"tab-{name}") as self.items[
                     name

@@ -4,6 +4,7 @@ An id is looked up in the store, so only pictures that the studio knows are give
 """
 
 import hashlib
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -16,11 +17,13 @@ from starlette.responses import FileResponse, Response
 from studio.context import Studio
 from studio.domain import Picture
 from studio.errors import InvalidInput, NotFound
+from studio.services.profile_file import SUFFIX
 
 Id = Annotated[str, UrlPath(pattern=r"^[0-9a-zA-Z_-]{1,80}$")]
 TYPES = {".png": "image/png", ".webp": "image/webp", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 PREVIEW_FILE = "preview.png"  # of `studio.services.generate_job`, whose import would bring torch
 FOR_A_DAY = {"cache-control": "private, max-age=86400"}  # a picture never changes under its id
+NO_FILE_NAME = re.compile(r"[^\w .()-]")  # what some system does not take in a name
 NEVER_KEPT = {"cache-control": "no-store"}
 
 
@@ -57,6 +60,24 @@ def add_routes(app: FastAPI, studio: Studio) -> None:
         target = Path(folder.name) / f"{found.id}.png"
         studio.images.copy_without_settings(found.id, target)
         return FileResponse(target, filename=target.name, background=BackgroundTask(folder.cleanup))
+
+    @app.get("/studio/profile/{profile_id}/file")
+    def profile(profile_id: Id, pictures: bool = False) -> Response:
+        """A profile as one file, to keep or to take along."""
+        folder = TemporaryDirectory()
+        target = Path(folder.name) / f"profile{SUFFIX}"
+        try:
+            name = studio.sharing.export(profile_id, target, pictures).name
+        except NotFound as error:
+            folder.cleanup()
+            raise HTTPException(404, str(error)) from error
+        filename = f"{NO_FILE_NAME.sub('_', name)}{SUFFIX}"
+        return FileResponse(
+            target,
+            filename=filename,
+            headers=NEVER_KEPT,
+            background=BackgroundTask(folder.cleanup),
+        )
 
     @app.get("/studio/preview/{job_id}")
     def preview(job_id: Id) -> Response:

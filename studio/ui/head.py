@@ -19,12 +19,13 @@ SCRIPTS = (
     "heard",
     "rater",
     "chips",
+    "glimpse",
     "compare",
     "rows",
     "grid",
     "header",
 )
-STYLES = ("core", "rater", "chips", "compare", "rows", "grid", "header", "pages")
+STYLES = ("core", "rater", "chips", "glimpse", "compare", "rows", "grid", "header", "pages")
 
 
 def page_head(catalogue: Catalogue) -> str:

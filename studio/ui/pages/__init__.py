@@ -20,6 +20,7 @@ class Frame:
 
     profile: Dropdown
     tabs: Block
+    new: Block  # the row where a new profile gets its name
 
 
 @dataclass(frozen=True)
