@@ -16,6 +16,7 @@ from studio.services.engine import Engine
 from studio.services.generation import GenerationService
 from studio.services.images import ImagesService
 from studio.services.jobs import JobService
+from studio.services.machine import MachineService
 from studio.services.models import ModelService
 from studio.services.profiles import ProfileService
 from studio.services.rating import RatingService
@@ -31,8 +32,13 @@ class Studio:
     """One data folder, opened. Leaving its `with` block ends workers and closes the database."""
 
     paths: Paths
-    settings: Settings
+    given: Settings | None  # settings for as long as this studio is open, whatever the files say
     store: Store
+
+    @property
+    def settings(self) -> Settings:
+        """As they are now: a page or a command may have changed them since the start."""
+        return self.given or load_settings(self.paths)
 
     @cached_property
     def jobs(self) -> JobService:
@@ -66,15 +72,20 @@ class Studio:
         """Cards out, answers in."""
         return RatingService(self.paths, self.store, self.decks, self.profiles, self.readings)
 
-    @cached_property
+    @property
     def engine(self) -> Engine:
-        """Which model, on which device."""
+        """Which model, on which device, as the settings are now."""
         return Engine(self.paths, self.settings, self.store)
+
+    @cached_property
+    def machine(self) -> MachineService:
+        """What this computer draws with."""
+        return MachineService(self.store)
 
     @cached_property
     def generation(self) -> GenerationService:
         """Requests for pictures, and what they cost."""
-        return GenerationService(self.store, self.engine)
+        return GenerationService(self.store, self.models, self.machine)
 
     @cached_property
     def images(self) -> ImagesService:
@@ -109,7 +120,8 @@ def build_studio(paths: Paths | None = None, settings: Settings | None = None) -
     """
     paths = (paths or Paths(data_folder())).make()
     recover(paths)
-    settings = settings or load_settings(paths)
+    if settings is None:
+        load_settings(paths)  # wrong ones are said before anything is opened
     studio = Studio(paths, settings, open_store(paths.database, paths.backups))
     reconcile_if_alone(studio.store.jobs, paths)
     return studio

@@ -152,7 +152,7 @@ def open_app(paths: Paths, settings: Settings, *, mcp: bool, language: str) -> I
     from studio.ui.strings import speak
 
     speak(language)
-    with build_studio(paths, settings) as studio:
+    with build_studio(paths) as studio:  # its settings are those of the files, as they change
         studio.jobs.serve()
         app = build_app(studio, max_file_size=UPLOAD, mcp=mcp)
         yield Gate(app, known_hosts(settings.host), settings.password.get_secret_value())

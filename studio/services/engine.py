@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.models.cards import ModelCard, find_card
 from studio.paths import Paths
+from studio.services.machine import Machine, MachineService, torch_version
 from studio.settings import Settings
 from studio.store import Store
 
@@ -61,25 +62,33 @@ class Engine:
 
     def place(self) -> "tuple[torch.device, torch.dtype]":
         """Device and precision: the settings', else what suits the machine. A processor is probed
-        for a second the first time, and the answer kept."""
+        for a second the first time. The answer is noted for the pages, which import no torch."""
         from pipelines import runtime
 
-        device = runtime.pick_device(self._settings.device)
-        if self._settings.dtype != "auto":
-            return device, runtime.DTYPES[self._settings.dtype]
-        cpu_dtype = self.probe()["dtype"] if device.type == "cpu" else "float32"
-        return device, runtime.pick_dtype(device, cpu_dtype)
+        device, dtype = runtime.pick_device(self._settings.device), self._settings.dtype
+        if dtype != "auto":
+            chosen = runtime.DTYPES[dtype]
+        else:
+            cpu_dtype = self.probe()["dtype"] if device.type == "cpu" else "float32"
+            chosen = runtime.pick_dtype(device, cpu_dtype)
+        found = Machine(
+            device=device.type,
+            dtype=str(chosen).removeprefix("torch."),
+            torch=torch_version(),
+            wanted=(self._settings.device, dtype),
+        )
+        MachineService(self._store).note(found)
+        return device, chosen
 
     def probe(self) -> dict[str, Any]:
         """The processor's faster precision and GFLOP/s of both, as measured at first start with
         this version of torch."""
         from pipelines import runtime
 
-        torch_version = runtime.package_version("torch")
         found = self._store.preferences.get(PROBE)
-        if found is None or found.get("torch") != torch_version:
+        if found is None or found.get("torch") != torch_version():
             dtype, rates = runtime.probe_cpu_dtype()
             rates = {name: round(rate, 1) for name, rate in rates.items()}
-            found = {"dtype": dtype, "gflops": rates, "torch": torch_version}
+            found = {"dtype": dtype, "gflops": rates, "torch": torch_version()}
             self._store.preferences.set(PROBE, found)
         return found

@@ -13,7 +13,8 @@ from pydantic import Field
 from pipelines.conditioning.prompt import expand
 from pipelines.spec import Frozen, GenerationSpec, Strength, Taste, TasteForm
 from studio.domain import Job, Profile, ProfileVersion
-from studio.services.engine import Engine
+from studio.services.machine import MachineService
+from studio.services.models import ModelService
 from studio.services.taste import taste_of
 from studio.store import Store
 
@@ -68,16 +69,17 @@ class Estimate:
 class GenerationService:
     """Turns requests into jobs, and says beforehand what they cost."""
 
-    def __init__(self, store: Store, engine: Engine) -> None:
+    def __init__(self, store: Store, models: ModelService, machine: MachineService) -> None:
         self._store = store
-        self._engine = engine
+        self._models = models
+        self._machine = machine
 
     def job(self, request: GenerationRequest) -> Job:
         """The job that does a request; submit it to `studio.jobs`.
 
         Raises:
-            NotFound: there is no such profile.
-            ModelNotFound, InvalidSpec
+            NotFound: there is no such profile or model.
+            InvalidSpec
         """
         params = self.params(request)
         count = sum(picture_count(p.spec) for p in params.passes)
@@ -97,7 +99,7 @@ class GenerationService:
             version = self._store.profiles.version(profile.id, profile.version)
         return GenerationParams(
             passes=passes(request, profile, version),
-            model=self._engine.card(request.model).id,
+            model=self._models.card(request.model).id,
             profile_id=profile.id if profile else None,
             profile_version=version.number if version else None,
             folder=str(Path(request.folder).absolute()) if request.folder else None,
@@ -107,7 +109,7 @@ class GenerationService:
     def estimate(self, request: GenerationRequest) -> Estimate:
         """Seconds that a request takes, from what this computer was measured to need."""
         params = self.params(request)
-        card = self._engine.card(request.model)
+        card = self._models.card(request.model)
         calls = sum(
             spec_calls(p.spec, card.guidance) * picture_count(p.spec) for p in params.passes
         )
@@ -117,8 +119,9 @@ class GenerationService:
         )
         if pace is not None:
             return Estimate(pace * calls, measured=True)
-        device, _ = self._engine.place()
-        each = GUESS_SECONDS["cpu" if device.type == "cpu" else "accelerator"]
+        machine = self._machine.known()
+        accelerated = machine is not None and machine.accelerated
+        each = GUESS_SECONDS["accelerator" if accelerated else "cpu"]
         area = (spec.width or card.width) * (spec.height or card.height)
         return Estimate(each * calls * area / 128**2, measured=False)
 

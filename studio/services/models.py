@@ -57,6 +57,14 @@ class ModelService:
         """The model that pictures are made with."""
         return self.get(self._settings().model)
 
+    def card(self, model_id: str | None) -> ModelCard:
+        """The model of this id; without one, the model in use.
+
+        Raises:
+            NotFound
+        """
+        return self.get(model_id) if model_id else self.in_use()
+
     def use(self, model_id: str) -> ModelCard:
         """Make pictures with this model from now on.
 

@@ -109,17 +109,18 @@ class Window:
         self.steps = drawn("Steps", [door(Nothing)(self.shell.hide)])
         self.open = gr.State("rate")  # the tab
         self.seen = gr.State({})  # what the last poll wrote
+        self.model = gr.State(studio.models.in_use().id)
         self.timer = gr.Timer(BUSY_SECONDS)
         self.items: dict[str, gr.Tab] = {}
         self.pages: dict[str, Page] = {}
         with gr.Tabs(elem_id="studio-tabs") as self.tabs:
-            frame = Frame(profile=self.profile, tabs=self.tabs, new=self.new)
+            frame = Frame(profile=self.profile, model=self.model, tabs=self.tabs, new=self.new)
             for name, build in PAGES.items():
                 with gr.Tab(text(f"tab.{name}"), id=name, elem_id=f"tab-{name}") as self.items[
                     name
                 ]:
                     self.pages[name] = build(studio, frame)
-        self.around = [self.profile, self.new, self.strip, self.steps]
+        self.around = [self.profile, self.new, self.strip, self.steps, self.model]
         self.inside = [block for page in self.pages.values() for block in page.outputs]
         self.given = [block for page in self.pages.values() for block in page.inputs]
         self.kept = [block for page in self.pages.values() for block in page.kept]
@@ -138,8 +139,8 @@ class Window:
             outputs = [self.open, self.steps, *page.outputs]
             opened = partial(self.opened, name)
             bind(item.select, opened, [self.profile, *page.inputs], outputs, told=self.told)
-        live = [page.live for page in self.live().values() if page.live is not None]
-        outputs = [self.strip, self.steps, *live, self.seen, self.timer]
+        live = [block for page in self.pages.values() for block in page.live]
+        outputs = [self.strip, self.steps, self.model, *live, self.seen, self.timer]
         bind(self.timer.tick, self.poll, [self.seen, *using], outputs)
         self.link()
 
@@ -165,6 +166,8 @@ class Window:
         for listener, handler in ((grid.recall, recall), (grid.without, without)):
             bind(listener, handler, [], [*made["fields"], self.tabs], told=made["told"])
         bind(self.pages["jobs"].extras["rows"].opened, go, [], [self.tabs])
+        models = self.pages["settings"].extras["models"]
+        bind(models.changed, self.remodelled, [], [self.strip, self.model])
 
     # ----------------------------------------------------------------- handlers
 
@@ -180,13 +183,18 @@ class Window:
     def switched(self, profile: str | None, tab: str, *given: Any) -> list[Any]:
         """Another profile was chosen, or "New profile…"."""
         if profile == NEW:
-            return [gr.skip(), gr.Row(visible=True), *[gr.skip()] * (2 + len(self.inside))]
+            rest = len(self.around) - 2 + len(self.inside)
+            return [gr.skip(), gr.Row(visible=True), *[gr.skip()] * rest]
         return self.everything(self.shell.choose(profile), tab, given)
 
     def created(self, name: str, tab: str, *given: Any) -> list[Any]:
         """A profile got its name."""
         profile = self.shell.create(name)
         return [*self.everything(profile, tab, given), text("studio.first_name")]
+
+    def remodelled(self) -> list[Any]:
+        """The model in use may be another one now: the header and the pages follow at once."""
+        return [shown(self.shell.strip()), self.shell.model()]
 
     def opened(self, name: str, profile: str | None, *given: Any) -> list[Any]:
         """A tab was opened: fill it anew. The profile is learnt before it counts as looked at."""
@@ -199,14 +207,19 @@ class Window:
     def poll(self, seen: dict[str, Any], profile: str | None, tab: str, *given: Any) -> list[Any]:
         """Write the strip, the ticks and the open page, each only when it changed."""
         chosen = None if profile == NEW else profile
-        now = {"strip": shown(self.shell.strip()), "steps": shown(self.shell.steps(chosen))}
-        page = self.live().get(tab)
-        if page is not None and page.poll is not None:
+        now: dict[str, Any] = {
+            "strip": shown(self.shell.strip()),
+            "steps": shown(self.shell.steps(chosen)),
+            "model": self.shell.model(),
+        }
+        page = self.pages[tab]
+        if page.poll is not None:
             now[tab] = page.poll(chosen, *self.given_to(tab, given))
-        self.shell.find_device()
-        changed = {name: value for name, value in now.items() if seen.get(name) != value}
-        values = [changed.get(name, gr.skip()) for name in ("strip", "steps", *self.live())]
-        busy = bool(now["strip"]["jobs"] or changed)
+        self.shell.look()
+        values = [news(seen, now, name) for name in ("strip", "steps", "model")]
+        for name, each in self.pages.items():
+            values += news(seen, now, name, [gr.skip()] * len(each.live))
+        busy = bool(now["strip"]["jobs"] or seen != now)
         return [*values, now, gr.Timer(BUSY_SECONDS if busy else IDLE_SECONDS)]
 
     # ------------------------------------------------------------------- values
@@ -219,6 +232,7 @@ class Window:
             gr.Row(visible=profile is None),
             shown(self.shell.strip()),
             shown(self.shell.steps(profile)),
+            self.shell.model(),
         ]
         for name, page in self.pages.items():
             values = self.given_to(name, given)
@@ -239,6 +253,9 @@ class Window:
             start += len(page.inputs)
         raise KeyError(name)
 
-    def live(self) -> dict[str, Page]:
-        """The pages that are polled while they are open."""
-        return {name: page for name, page in self.pages.items() if page.live is not None}
+
+def news(seen: dict[str, Any], now: dict[str, Any], name: str, nothing: Any = None) -> Any:
+    """What is there now under this name, if the last poll did not write the same."""
+    if name in now and seen.get(name) != now[name]:
+        return now[name]
+    return gr.skip() if nothing is None else nothing

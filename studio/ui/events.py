@@ -24,11 +24,19 @@ log = logging.getLogger(__name__)
 Handler = Callable[..., Any]
 
 
+class Way(Frozen):
+    """A button that leads to the tab where something can be done."""
+
+    place: str
+    label: str
+
+
 class Notice(Frozen):
     """A sentence beside an action; a bad one stays until it is dismissed or the action works."""
 
     text: str = ""
     bad: bool = False
+    ways: tuple[Way, ...] = ()
 
 
 def notice() -> gr.HTML:

@@ -1,7 +1,5 @@
 """What is common to all pages: who is using the studio, what runs, and the first steps."""
 
-import threading
-
 from studio.context import Studio
 from studio.services.conversation import ENOUGH
 from studio.settings import load_settings, save_settings
@@ -22,8 +20,7 @@ class Shell:
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
         self._jobs = Jobs(studio)
-        self._device = ""
-        self._looking = False
+        self._asked: tuple[str, str] | None = None  # settings for which a check was asked for
 
     # ----------------------------------------------------------------- profiles
 
@@ -53,25 +50,32 @@ class Shell:
 
     # ------------------------------------------------------------------- header
 
+    def model(self) -> str:
+        """The id of the model in use."""
+        return self._studio.models.in_use().id
+
     def strip(self) -> Strip:
         """Model and device, and what runs."""
-        now = load_settings(self._studio.paths)
-        name = self._studio.models.in_use().name
-        machine = text("studio.machine", model=name, device=self._device) if self._device else name
-        return Strip(machine=machine, jobs=self._jobs.strip(), shortcuts=now.shortcuts)
+        shortcuts = load_settings(self._studio.paths).shortcuts
+        return Strip(machine=self.machine(), jobs=self._jobs.strip(), shortcuts=shortcuts)
 
-    def find_device(self) -> None:
-        """Learn in the background which device draws: that takes importing torch."""
-        if self._looking:
+    def machine(self) -> str:
+        """“Sticker 128 · on the processor”; the device once a worker has found it out."""
+        model, machine = self._studio.models.in_use().name, self._studio.machine.known()
+        if machine is None:
+            return model
+        names = {"cpu": text("studio.on_cpu"), "cuda": text("studio.on_gpu")}
+        device = names.get(machine.device, machine.device)
+        return text("studio.machine", model=model, device=device)
+
+    def look(self) -> None:
+        """Have a worker find out what draws, once for each version of torch and each setting."""
+        settings = load_settings(self._studio.paths)
+        wanted = (settings.device, settings.dtype)
+        if self._asked == wanted or self._studio.machine.is_fresh(settings):
             return
-        self._looking = True
-
-        def look() -> None:
-            device, _ = self._studio.engine.place()
-            names = {"cpu": text("studio.on_cpu"), "cuda": text("studio.on_gpu")}
-            self._device = names.get(device.type, device.type)
-
-        threading.Thread(target=look, daemon=True, name="device").start()
+        self._asked = wanted
+        self._studio.jobs.submit(self._studio.machine.check())
 
     # -------------------------------------------------------------- first steps
 

@@ -1,7 +1,8 @@
 """Rows: jobs and models, each with its own buttons.
 
 Its value is a `Table`. It calls `act` with the id of a row and what to do; the answer may hold
-`rows`, `said`, `log`, and `go`: then it tells `opened`.
+`rows`, `said`, `log`, `go` (then it tells `opened`) and `changed` (then it tells that: other parts
+of the page may have to follow).
 """
 
 from typing import Literal

@@ -9,16 +9,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gradio.blocks import Block
-from gradio.components import Dropdown
+from gradio.components import Dropdown, State
 
 ProfileId = str | None
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What the app shares with the pages: who is using it, and the tabs."""
+    """What the app shares with the pages: who is using it, the model in use, and the tabs. A page
+    that shows something of the model listens to the change of `model`, the id of its card."""
 
     profile: Dropdown
+    model: State
     tabs: Block
     new: Block  # the row where a new profile gets its name
 
@@ -28,7 +30,7 @@ class Page:
     """A page as the app sees it.
 
     `refresh(profile, *values of inputs)` gives a value for each of `outputs`, whenever the tab is
-    opened or the profile changes; `poll`, called like it, gives the value of `live` while the tab
+    opened or the profile changes; `poll`, called like it, gives the values of `live` while the tab
     is open. `restore(profile)` gives values for `kept`, once, when the page is loaded: what the
     person has in these fields is theirs from then on.
     """
@@ -37,7 +39,7 @@ class Page:
     outputs: list[Block]
     inputs: list[Block] = field(default_factory=list)
     poll: Callable[..., Any] | None = None
-    live: Block | None = None
+    live: list[Block] = field(default_factory=list)
     restore: Callable[[ProfileId], list[Any]] | None = None
     kept: list[Block] = field(default_factory=list)
     extras: dict[str, Any] = field(default_factory=dict)

@@ -1,76 +1,61 @@
-"""The fields of the Generate page: laid out once, read as one value."""
+"""The fields of the Generate page, laid out; `Asked` is what they hold."""
 
-from collections.abc import Sequence
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
-from pydantic import Field, field_validator
+from gradio.blocks import Block
 
 from pipelines.models.cards import ModelCard
-from pipelines.spec import MAX_PROMPT, Frozen, Sampler, Strength
+from pipelines.spec import MAX_PROMPT, Sampler
+from studio.ui.events import notice
+from studio.ui.pages.asked import Asked
 from studio.ui.strings import text
 
 COUNTS = [1, 2, 4, 8]
 SIZES = (1.0, 1.5, 2.0)  # of the model's own side
 
 
-class Asked(Frozen):
-    """What the fields hold, in the order in which they are laid out. `recalled` is the picture
-    whose settings lie under them."""
+@dataclass(frozen=True)
+class Form:
+    """The components of the fields: as many as `Asked` has, under the same names."""
 
-    prompt: str = Field(default="", max_length=MAX_PROMPT)
-    use_taste: bool = True
-    strength: Strength = 0.5
-    show: Literal["pictures", "pair", "sweep"] = "pair"
-    count: int = Field(default=2, ge=1, le=64)
-    seed: int | None = Field(default=None, ge=0, lt=2**32)
-    keep: bool = False
-    avoid: str = Field(default="", max_length=MAX_PROMPT)
-    size: str = Field(default="", pattern=r"^(\d{2,4}×\d{2,4})?$")
-    steps: int = Field(default=20, ge=1, le=150)
-    guidance: float | None = Field(default=None, ge=0, le=30)
-    sampler: Sampler = Sampler.DDIM
-    recalled: str = Field(default="", pattern=r"^[0-9a-f]{0,32}$")
+    prompt: gr.Textbox
+    use_taste: gr.Checkbox
+    strength: gr.Slider
+    show: gr.Radio
+    count: gr.Dropdown
+    seed: gr.Number
+    keep: gr.Checkbox
+    avoid: gr.Textbox
+    size: gr.Dropdown
+    steps: gr.Slider
+    guidance: gr.Slider
+    sampler: gr.Dropdown
+    recalled: gr.Textbox
+    recent: gr.Dropdown  # no value of its own: it fills the prompt
+    hint: gr.HTML  # beside the strength
 
-    @field_validator("prompt", "avoid", "size", "recalled", mode="before")
-    @classmethod
-    def _empty_is_text(cls, value: Any) -> Any:
-        return "" if value is None else value
+    @property
+    def blocks(self) -> list[Block]:
+        """All, in the order of `Asked`."""
+        return [getattr(self, name) for name in Asked.model_fields]
 
-    @classmethod
-    def read(cls, fields: Sequence[Any]) -> "Asked":
-        """From the values of the fields, as Gradio passes them.
-
-        Raises:
-            InvalidSpec: naming every field that is wrong.
-        """
-        return cls.parse(dict(zip(cls.model_fields, fields, strict=True)))
-
-    def spec_fields(self) -> dict[str, Any]:
-        """What of it belongs into a GenerationSpec. A sweep compares strengths, so one seed is
-        enough."""
-        width, _, height = self.size.partition("×")
-        fields: dict[str, Any] = {
-            "prompt": self.prompt.strip(),
-            "negative_prompt": self.avoid.strip(),
-            "steps": self.steps,
-            "guidance": self.guidance,
-            "sampler": self.sampler,
-            "seed": self.seed or 0,
-            "count": 1 if self.show == "sweep" and self.use_taste else self.count,
-        }
-        if self.size:
-            fields |= {"width": int(width), "height": int(height)}
-        return fields
-
-    def values(self) -> list[Any]:
-        """For the fields, in their order."""
-        return list(self.model_dump(mode="json").values())
+    @property
+    def native(self) -> list[Block]:
+        """Those that follow the model."""
+        return [self.size, self.steps, self.guidance]
 
 
 def size_of(width: int, height: int) -> str:
     """“128×128”"""
     return f"{width}×{height}"
+
+
+def native_values(card: ModelCard) -> dict[str, Any]:
+    """What a model does best, by field."""
+    own = size_of(card.width, card.height)
+    return {"size": own, "steps": card.steps, "guidance": card.guidance}
 
 
 def sizes(card: ModelCard) -> list[tuple[str, str]]:
@@ -82,17 +67,58 @@ def sizes(card: ModelCard) -> list[tuple[str, str]]:
     return [(text("generate.size_native", size=found[0]), found[0]), *((s, s) for s in found[1:])]
 
 
-def lay_out(card: ModelCard) -> list[Any]:
-    """The fields in the order of `Asked`, without the button."""
-    native = size_of(card.width, card.height)
-    prompt = gr.Textbox(
-        label=text("generate.prompt"),
-        info=text("generate.prompt_help"),
-        lines=2,
-        max_lines=8,
-        max_length=MAX_PROMPT,
-        elem_id="generate-prompt",
-    )
+def native_updates(card: ModelCard, values: dict[str, Any]) -> list[Any]:
+    """For `Form.native`: what can be chosen with this model, and what is chosen."""
+    guidance = text("generate.guidance_help", native=f"{card.guidance:g}")
+    return [
+        gr.Dropdown(
+            choices=sizes(card),
+            value=values["size"],
+            info=text("generate.size_help", native=size_of(card.width, card.height)),
+        ),
+        gr.Slider(value=values["steps"], info=text("generate.steps_help", native=str(card.steps))),
+        gr.Slider(value=values["guidance"], info=guidance),
+    ]
+
+
+def folded_label(steps: int, size: str) -> str:
+    """What the folded settings are set to: “More settings (20 steps, 128×128)”."""
+    return text("generate.more", steps=steps, size=size)
+
+
+def lay_out(card: ModelCard) -> tuple[Form, gr.Accordion]:
+    """The fields, and the fold around those that are rarely needed."""
+    values = native_values(card)
+    first = prompt_fields() | taste_fields() | {"show": show_field()} | batch_fields()
+    label = folded_label(values["steps"], values["size"])
+    with gr.Accordion(label, open=False, elem_id="generate-more") as folded:
+        more = more_fields(card)
+    return Form(**first, **more, recalled=gr.Textbox(visible=False)), folded
+
+
+def prompt_fields() -> dict[str, Any]:
+    """What to draw."""
+    return {
+        "prompt": gr.Textbox(
+            label=text("generate.prompt"),
+            info=text("generate.prompt_help"),
+            lines=2,
+            max_lines=8,
+            max_length=MAX_PROMPT,
+            elem_id="generate-prompt",
+        ),
+        "recent": gr.Dropdown(
+            [],
+            label=text("generate.recent"),
+            filterable=False,
+            visible=False,
+            elem_id="generate-recent",
+        ),
+    }
+
+
+def taste_fields() -> dict[str, Any]:
+    """Whether, and how much."""
     with gr.Group():
         use_taste = gr.Checkbox(label=text("generate.use_taste"), value=True)
         strength = gr.Slider(
@@ -104,86 +130,83 @@ def lay_out(card: ModelCard) -> list[Any]:
             info=text("generate.strength_help"),
             elem_id="generate-strength",
         )
-    show = gr.Radio(
-        [
-            (text("generate.as_pictures"), "pictures"),
-            (text("generate.as_pair"), "pair"),
-            (text("generate.as_sweep"), "sweep"),
-        ],
+    return {"use_taste": use_taste, "strength": strength, "hint": notice()}
+
+
+def show_field() -> gr.Radio:
+    """What to compare."""
+    return gr.Radio(
+        [(text(f"generate.as_{name}"), name) for name in ("pictures", "pair", "sweep")],
         value="pair",
         label=text("generate.show_as"),
         info=text("generate.show_as_help"),
         elem_id="generate-show",
     )
+
+
+def batch_fields() -> dict[str, Any]:
+    """How many, and from which seed on."""
     with gr.Row():
-        count = gr.Dropdown(
-            COUNTS,
-            value=2,
-            label=text("generate.count"),
-            elem_id="generate-count",
-            min_width=110,
-            scale=0,
-            allow_custom_value=True,
-        )
-        seed = gr.Number(
-            label=text("generate.seed"),
-            info=text("generate.seed_help"),
-            precision=0,
-            minimum=0,
-            placeholder=text("generate.seed_random"),
-            min_width=150,
-            elem_id="generate-seed",
-        )
-        keep = gr.Checkbox(label=text("generate.keep"), min_width=80, scale=0)
-    with gr.Accordion(text("generate.more", steps=card.steps, size=native), open=False):
-        avoid = gr.Textbox(
-            label=text("generate.avoid"), info=text("generate.avoid_help"), max_length=MAX_PROMPT
-        )
-        with gr.Row():
-            size = gr.Dropdown(
-                sizes(card),
-                value=native,
-                label=text("generate.size"),
-                info=text("generate.size_help", native=native),
+        return {
+            "count": gr.Dropdown(
+                COUNTS,
+                value=2,
+                label=text("generate.count"),
+                elem_id="generate-count",
+                min_width=110,
+                scale=0,
                 allow_custom_value=True,
-            )
-            sampler = gr.Dropdown(
-                [s.value for s in Sampler],
-                value=Sampler.DDIM.value,
-                label=text("generate.sampler"),
-                info=text("generate.sampler_help"),
-            )
-        with gr.Row():
-            steps = gr.Slider(
-                1,
-                100,
-                card.steps,
-                step=1,
-                label=text("generate.steps"),
-                elem_id="generate-steps",
-                info=text("generate.steps_help"),
-            )
-            guidance = gr.Slider(
-                0,
-                15,
-                card.guidance,
-                step=0.5,
-                label=text("generate.guidance"),
-                info=text("generate.guidance_help", native=f"{card.guidance:g}"),
-            )
-    recalled = gr.Textbox(visible=False)
-    return [
-        prompt,
-        use_taste,
-        strength,
-        show,
-        count,
-        seed,
-        keep,
-        avoid,
-        size,
-        steps,
-        guidance,
-        sampler,
-        recalled,
-    ]
+            ),
+            "seed": gr.Number(
+                label=text("generate.seed"),
+                info=text("generate.seed_help"),
+                precision=0,
+                minimum=0,
+                placeholder=text("generate.seed_random"),
+                min_width=150,
+                elem_id="generate-seed",
+            ),
+            "keep": gr.Checkbox(label=text("generate.keep"), min_width=80, scale=0),
+        }
+
+
+def more_fields(card: ModelCard) -> dict[str, Any]:
+    """What has a default that works, with the model's own values."""
+    avoid = gr.Textbox(
+        label=text("generate.avoid"), info=text("generate.avoid_help"), max_length=MAX_PROMPT
+    )
+    with gr.Row():
+        size = gr.Dropdown(
+            sizes(card),
+            value=size_of(card.width, card.height),
+            label=text("generate.size"),
+            info=text("generate.size_help", native=size_of(card.width, card.height)),
+            allow_custom_value=True,
+            elem_id="generate-size",
+        )
+        sampler = gr.Dropdown(
+            [s.value for s in Sampler],
+            value=Sampler.DDIM.value,
+            label=text("generate.sampler"),
+            info=text("generate.sampler_help"),
+        )
+    with gr.Row():
+        steps = gr.Slider(
+            1,
+            100,
+            card.steps,
+            step=1,
+            label=text("generate.steps"),
+            elem_id="generate-steps",
+            info=text("generate.steps_help", native=str(card.steps)),
+        )
+        guidance = gr.Slider(
+            0,
+            15,
+            card.guidance,
+            step=0.5,
+            label=text("generate.guidance"),
+            info=text("generate.guidance_help", native=f"{card.guidance:g}"),
+            elem_id="generate-guidance",
+        )
+    return {"avoid": avoid, "size": size, "steps": steps, "guidance": guidance, "sampler": sampler}

@@ -5,21 +5,26 @@ from typing import Any
 
 import gradio as gr
 
+from pipelines.errors import PipelineError
 from pipelines.spec import GenerationSpec
 from studio.context import Studio
-from studio.errors import InvalidInput
+from studio.errors import InvalidInput, StudioError
 from studio.services.generation import SWEEP, GenerationRequest
 from studio.ui.components.compare import OfJob, RatePicture, UseStrength
 from studio.ui.components.drawn import drawn
 from studio.ui.doors import Answer, door
-from studio.ui.events import Notice, bind, notice, say, shown
+from studio.ui.events import Notice, Way, bind, notice, say, shown
 from studio.ui.pages import Frame, Page, ProfileId
-from studio.ui.pages.form import Asked, lay_out, size_of
+from studio.ui.pages.asked import Asked
+from studio.ui.pages.form import folded_label, lay_out, native_updates, native_values, size_of
 from studio.ui.pages.results import results, stop_previews
 from studio.ui.strings import text
 
 DRAFT = "draft.generate.prompt"  # preferences
 KEPT_FORM = "generate.form"
+KEPT_NATIVE = "generate.native."  # and the model's id: values that follow the model
+RECENT = "generate.prompts"
+PROMPTS = 12  # recent ones
 SEEDS = 2**32 - 64  # room for the largest count above it
 
 
@@ -76,26 +81,23 @@ class Generate:
         request = self.request(profile, asked.model_copy(update={"seed": seed}))
         stop_previews(self._studio, profile)
         self._studio.jobs.submit(self._studio.generation.job(request))
-        self._studio.store.preferences.set(KEPT_FORM, asked.model_dump(mode="json"))
-        self._studio.store.preferences.set(DRAFT, asked.prompt)
-        said = text("generate.empty_profile") if self.says_nothing(profile, asked) else ""
-        shown_results = shown(results(self._studio, profile))
+        self.keep(asked)
         kept = seed if asked.keep or asked.seed is not None else None  # a typed seed stays
-        return shown_results, kept, say(said)
+        return shown(results(self._studio, profile)), kept, self.recent()
 
-    def says_nothing(self, profile: ProfileId, asked: Asked) -> bool:
-        """Whether taste was asked for and there is none yet."""
-        wanted = asked.use_taste and asked.strength > 0 and profile is not None
-        return wanted and not asked.recalled and not self.has_taste(profile)
-
-    def cost(self, profile: ProfileId, *fields: Any) -> str:
-        """“About 8 s on this computer.”"""
-        asked = Asked.read(fields)
-        filled = asked.model_copy(update={"prompt": asked.prompt.strip() or "x", "seed": 0})
-        request = self.request(profile, filled)
+    def cost(self, profile: ProfileId, *fields: Any) -> tuple[Any, Any]:
+        """“About 8 s on this computer.”, and the label of the folded settings. A field that is
+        wrong is said when Generate is pressed, not while it is being typed."""
+        try:
+            asked = Asked.read(fields)
+            filled = asked.model_copy(update={"prompt": asked.prompt.strip() or "x", "seed": 0})
+            request = self.request(profile, filled)
+        except (PipelineError, StudioError):
+            return "", gr.skip()
         seconds = max(1, round(self._studio.generation.estimate(request).seconds))
         key = "cost_taste" if any(request.strengths) else "cost"
-        return text(f"generate.{key}", seconds=seconds)
+        folded = gr.Accordion(label=folded_label(asked.steps, asked.size))
+        return text(f"generate.{key}", seconds=seconds), folded
 
     # ------------------------------------------------------------------ doors
 
@@ -120,20 +122,63 @@ class Generate:
 
     def opened(self, profile: ProfileId) -> Asked:
         """The fields as they were left, at the strength of this profile."""
-        kept = self._studio.store.preferences.get(KEPT_FORM, {})
-        prompt = self._studio.store.preferences.get(DRAFT, text("generate.suggestion"))
-        card = self._studio.models.in_use()
-        native = {"size": size_of(card.width, card.height), "guidance": card.guidance}
-        asked = Asked.model_validate({**native, **kept, "prompt": prompt, "recalled": ""})
+        preferences = self._studio.store.preferences
+        kept = {"count": self.usual_count(), **preferences.get(KEPT_FORM, {})}
+        prompt = preferences.get(DRAFT, text("generate.suggestion"))
+        asked = Asked.model_validate({**kept, **self.native(), "prompt": prompt, "recalled": ""})
         if profile is None:
             return asked
         strength = self._studio.profiles.find(profile).strength
         return asked.model_copy(update={"strength": strength})
 
+    def usual_count(self) -> int:
+        """More where they come quickly."""
+        machine = self._studio.machine.known()
+        return 4 if machine and machine.accelerated else 2
+
+    def native(self) -> dict[str, Any]:
+        """Size, steps and guidance of the model in use: as they were left with it, or its own."""
+        card = self._studio.models.in_use()
+        kept = self._studio.store.preferences.get(f"{KEPT_NATIVE}{card.id}", {})
+        return native_values(card) | kept
+
+    def follow(self, _model: str) -> list[Any]:
+        """Another model is in use: what can be chosen, what is, and the label of the fold."""
+        values = self.native()
+        label = folded_label(values["steps"], values["size"])
+        return [*native_updates(self._studio.models.in_use(), values), gr.Accordion(label=label)]
+
     def strength_of(self, profile: ProfileId) -> Any:
         """The strength that this profile likes; another profile brings its own."""
         known = {each.id: each.strength for each in self._studio.profiles.all()}
         return known.get(profile or "", gr.skip())
+
+    def hint(self, profile: ProfileId) -> dict[str, Any]:
+        """Said beside Strength while the profile is empty."""
+        if profile is None or self.has_taste(profile):
+            return shown(Notice())
+        rate = Way(place="rate", label=text("profile.start"))
+        return shown(Notice(text=text("generate.empty_profile"), ways=(rate,)))
+
+    def keep(self, asked: Asked) -> None:
+        """The fields come back as they were, also after a restart."""
+        card, preferences = self._studio.models.in_use(), self._studio.store.preferences
+        values = asked.model_dump(mode="json")
+        preferences.set(f"{KEPT_NATIVE}{card.id}", {n: values[n] for n in native_values(card)})
+        preferences.set(KEPT_FORM, values)
+        preferences.set(DRAFT, asked.prompt)
+        others = [prompt for prompt in self.prompts() if prompt != asked.prompt]
+        preferences.set(RECENT, [asked.prompt, *others][:PROMPTS])
+
+    def prompts(self) -> list[str]:
+        """What was asked for lately, newest first."""
+        return self._studio.store.preferences.get(RECENT, [])
+
+    def recent(self) -> Any:
+        """The list of recent prompts; one alone stands in the field already."""
+        prompts = self.prompts()
+        choices = [(prompt[:80], prompt) for prompt in prompts]
+        return gr.Dropdown(choices=choices, value=None, visible=len(prompts) > 1)
 
     def recall(self, picture: str, *, taste: bool = True) -> Asked:
         """The fields that make this picture again, or the same without taste."""
@@ -164,7 +209,7 @@ def build(studio: Studio, frame: Frame) -> Page:
     page = Generate(studio)
     with gr.Row():
         with gr.Column(scale=5, min_width=320):
-            fields = lay_out(studio.models.in_use())
+            form, folded = lay_out(studio.models.in_use())
             cost = gr.Markdown(elem_id="generate-cost")
             run = gr.Button(text("generate.run"), variant="primary", elem_id="generate-run")
             told = notice()
@@ -175,28 +220,37 @@ def build(studio: Studio, frame: Frame) -> Page:
                 door(UseStrength)(page.use_strength),
             ]
             compare = drawn("Compare", doors, events=("seed", "strength", "refused"))
-    asking = [frame.profile, *fields]
-    prompt, seed, keep = fields[0], fields[5], fields[6]
-    bind(run.click, page.run, asking, [compare, seed], told=told)
-    for listener in (prompt.input, prompt.blur):
-        bind(listener, page.keep_draft, [prompt], trigger_mode="always_last")
-    for field in fields:
-        if field not in (prompt, seed, keep):
-            bind(field.change, page.cost, asking, [cost], trigger_mode="always_last")
-    bind(compare.seed, kept_seed, [], [seed, keep])
-    bind(compare.strength, used_strength, [], [fields[2]], told=told)
+    asking = [frame.profile, *form.blocks]
+    bind(run.click, page.run, asking, [compare, form.seed, form.recent], told=told)
+    bind(form.recent.input, chosen_prompt, [form.recent], [form.prompt, form.recent])
+    for listener in (form.prompt.input, form.prompt.blur):
+        bind(listener, page.keep_draft, [form.prompt], trigger_mode="always_last")
+    for field in form.blocks:
+        if field not in (form.prompt, form.seed, form.keep):
+            bind(field.change, page.cost, asking, [cost, folded], trigger_mode="always_last")
+    bind(compare.seed, kept_seed, [], [form.seed, form.keep])
+    bind(compare.strength, used_strength, [], [form.strength], told=told)
     bind(compare.refused, refusal, [], [], told=told)
+    bind(frame.profile.change, page.strength_of, [frame.profile], [form.strength])
+    bind(frame.model.change, page.follow, [frame.model], [*form.native, folded])
 
-    bind(frame.profile.change, page.strength_of, [frame.profile], [fields[2]])
+    def refresh(profile: ProfileId) -> list[Any]:
+        return [shown(results(studio, profile)), page.hint(profile), page.recent()]
+
     return Page(
-        refresh=lambda profile: [shown(results(studio, profile))],
-        outputs=[compare],
-        poll=lambda profile: shown(results(studio, profile)),
-        live=compare,
+        refresh=refresh,
+        outputs=[compare, form.hint, form.recent],
+        poll=lambda profile: [shown(results(studio, profile))],
+        live=[compare],
         restore=lambda profile: page.opened(profile).values(),
-        kept=fields,
-        extras={"fields": fields, "told": told, "recall": page.recall},
+        kept=form.blocks,
+        extras={"fields": form.blocks, "told": told, "recall": page.recall},
     )
+
+
+def chosen_prompt(prompt: str) -> tuple[Any, None]:
+    """A recent prompt goes into the field; the list is ready for another."""
+    return prompt or gr.skip(), None
 
 
 def kept_seed(event: gr.EventData) -> tuple[int, bool]:

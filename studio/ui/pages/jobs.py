@@ -20,7 +20,13 @@ ACTIVE = (JobState.WAITING, JobState.RUNNING, JobState.PAUSED)
 BAD = (JobState.FAILED, JobState.INTERRUPTED)
 FILTERS = {"all": tuple(JobState), "active": ACTIVE, "failed": BAD}
 LISTED = 60
-PLACES = {"generate": "generate", "learn": "profile", "deck": "rate"}  # where a result is seen
+PLACES = {  # where a result is seen, by kind of job
+    "generate": "generate",
+    "learn": "profile",
+    "deck": "rate",
+    "pull": "settings",
+    "check": "settings",
+}
 
 
 class Jobs:
@@ -138,14 +144,14 @@ def build(studio: Studio, frame: Frame) -> Page:
     rows = drawn("Rows", [door(Act)(page.act)], events=("opened",))
     bind(chosen.change, lambda name: shown(page.table(name)), [chosen], [rows])
 
-    def table(profile: ProfileId, name: str = "all") -> dict[str, Any]:
-        return shown(page.table(name))
+    def table(profile: ProfileId, name: str = "all") -> list[Any]:
+        return [shown(page.table(name))]
 
     return Page(
-        refresh=lambda *values: [table(*values)],
+        refresh=table,
         outputs=[rows],
         inputs=[chosen],
         poll=table,
-        live=rows,
+        live=[rows],
         extras={"rows": rows},
     )

@@ -47,7 +47,7 @@ class SettingsPage:
             said = text("models.removed")
         else:
             raise InvalidInput(text("models.cannot"))
-        return {"said": said, "rows": shown(self.models())["rows"]}
+        return {"said": said, "rows": shown(self.models())["rows"], "changed": True}
 
     def add_folder(self, folder: str | None) -> tuple[Any, ...]:
         """Take in a folder with a model; nothing is copied."""
@@ -62,7 +62,7 @@ class SettingsPage:
         if key:
             changes["openai_key"] = key
         save_settings(self._studio.paths, changes)
-        return "", say(text("settings.saved_after_restart"))
+        return "", say(text("settings.saved"))
 
     def save_switch(self, name: str, value: bool) -> dict[str, Any]:
         """One of the switches."""
@@ -112,7 +112,7 @@ def build(studio: Studio, frame: Frame) -> Page:
     """Lay out the page and wire it."""
     page = SettingsPage(studio)
     gr.Markdown(f"## {text('models.title')}")
-    rows = drawn("Rows", [door(Act)(page.act)], events=("opened",))
+    rows = drawn("Rows", [door(Act)(page.act)], events=("changed",))
     with gr.Accordion(text("models.add"), open=False):
         folder = gr.Textbox(label=text("models.folder"), info=text("models.needs"))
         add = gr.Button(text("models.add_do"))
@@ -180,4 +180,8 @@ def build(studio: Studio, frame: Frame) -> Page:
             str(studio.paths.home),
         ]
 
-    return Page(refresh=refresh, outputs=[rows, reader, url, model, shortcuts, first_steps, home])
+    return Page(
+        refresh=refresh,
+        outputs=[rows, reader, url, model, shortcuts, first_steps, home],
+        extras={"models": rows},
+    )

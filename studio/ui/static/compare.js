@@ -4,6 +4,8 @@ studio.define("Compare", ({ element, props, server, trigger, watch }) => {
   const { t, el, button, picture, fill } = studio;
   const seen = { batch: null, index: 0, at: 50, details: false };
   let value = { profile: null, batches: [] };
+  const LOUD = 0.8; // a strength that shows
+  const NUDGE = 0.05;
   let announced = "";
 
   const list = el("div", { class: "compare" });
@@ -44,7 +46,14 @@ studio.define("Compare", ({ element, props, server, trigger, watch }) => {
     const bar = batch.active ? el("div", { class: "st-bar", "aria-hidden": "true" }, el("span", { style: `inline-size:${Math.round(100 * batch.fraction)}%` })) : null;
     return el("div", { class: "compare-status" },
       el("div", { class: "st-row" }, el("span", { class: bad ? "st-note st-bad st-grow" : "st-quiet st-grow", role: bad ? "alert" : null, text: batch.text }), cancel),
-      bar, batch.same ? el("div", { class: "st-note st-warn", text: t("generate.same") }) : null);
+      bar, batch.same ? el("div", { class: "st-note st-warn st-row" }, el("span", { class: "st-grow", text: t("generate.same") }), ...louder(batch),
+        button(t("generate.open_profile"), { class: "st-button st-small", "data-stay": "profile", onclick: () => studio.keys.goTo("profile") })) : null);
+  }
+
+  /** A strength that would show, if this one was lower. */
+  function louder(batch) {
+    if (batch.pictures.at(-1).strength >= LOUD) return [];
+    return [button(t("generate.louder", { strength: LOUD }), { class: "st-button st-small", "data-stay": "louder", onclick: () => setStrength(LOUD) })];
   }
 
   function waiting(batch) {
@@ -94,14 +103,22 @@ studio.define("Compare", ({ element, props, server, trigger, watch }) => {
   function tools(batch) {
     const item = chosen();
     if (!item) return null;
-    const verdict = (name, key, kind) => button(t(`rate.${name}`), {
-      key, class: `st-button st-${name}`, "aria-pressed": String(item.verdict === kind), disabled: !value.profile, "data-stay": name, onclick: () => rate(kind),
+    const [first, second] = stepOf(batch, Math.min(seen.index, steps(batch) - 1));
+    const pair = batch.kind === "pair" && second;
+    const verdict = (one, name, kind, key) => button(t(`rate.${name}`), {
+      key, class: `st-button st-${name}`, "aria-pressed": String(one.verdict === kind), disabled: !value.profile, "data-stay": `${name}-${one.id}`, onclick: () => rate(kind, one),
     });
-    return el("div", { class: "st-row compare-tools" }, verdict("dislike", "D", "disliked"), verdict("like", "L", "liked"),
-      button(t("generate.keep_seed"), { key: "K", "data-stay": "keep", onclick: () => keepSeed(item) }),
-      button(t("studio.details"), { "aria-expanded": String(seen.details), "data-stay": "details", onclick: () => { seen.details = !seen.details; draw(); } }),
-      batch.kind === "sweep" && value.profile && item.strength !== null
-        ? button(t("generate.use_strength"), { class: "st-button st-main", "data-stay": "use", onclick: () => useStrength(item) }) : null);
+    /** Both pictures of a pair can be rated; the keys are for the one in the person's taste. */
+    const verdicts = (one, label) => el("div", { class: "st-row compare-verdict", role: "group", "aria-label": label },
+      label ? el("span", { class: "st-quiet", text: label }) : null,
+      verdict(one, "dislike", "disliked", one === item ? "D" : null), verdict(one, "like", "liked", one === item ? "L" : null));
+    return el("div", { class: "compare-tools" },
+      el("div", { class: "st-row compare-verdicts" }, pair ? verdicts(first, t("generate.without")) : null, verdicts(item, pair ? t("generate.with") : null)),
+      el("div", { class: "st-row" },
+        button(t("generate.keep_seed"), { key: "K", "data-stay": "keep", onclick: () => keepSeed(item) }),
+        button(t("studio.details"), { "aria-expanded": String(seen.details), "data-stay": "details", onclick: () => { seen.details = !seen.details; draw(); } }),
+        batch.kind === "sweep" && value.profile && item.strength !== null
+          ? button(t("generate.use_strength"), { class: "st-button st-main", "data-stay": "use", onclick: () => useStrength(item) }) : null));
   }
 
   function details(batch) {
@@ -133,8 +150,7 @@ studio.define("Compare", ({ element, props, server, trigger, watch }) => {
   async function call(action) {
     try { return await action(); } catch (error) { studio.announce(error.message, { urgent: true }); trigger("refused", { text: error.message }); return null; }
   }
-  async function rate(kind) {
-    const item = chosen();
+  async function rate(kind, item = chosen()) {
     if (!item || !value.profile) return;
     const before = item.verdict;
     item.verdict = kind;
@@ -157,8 +173,23 @@ studio.define("Compare", ({ element, props, server, trigger, watch }) => {
     studio.announce(t("generate.seed_kept", { seed: item.seed }));
   }
 
+  /** The form's slider, as if the person had typed into its number. */
+  function setStrength(strength) {
+    const field = document.querySelector("#generate-strength input[type=number]");
+    if (!field) return;
+    const at = Math.round(100 * Math.min(1, Math.max(0, strength))) / 100;
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(field, String(at));
+    for (const event of ["input", "change", "blur"]) field.dispatchEvent(new Event(event, { bubbles: true }));
+    studio.announce(`${t("generate.strength")} ${at}`);
+  }
+  function nudge(by) {
+    const field = document.querySelector("#generate-strength input[type=number]");
+    if (field) setStrength(Number(field.value) + by);
+  }
+
   studio.keys.serve(element, {
     l: () => rate("liked"), d: () => rate("disliked"), k: () => { const item = chosen(); if (item) keepSeed(item); },
+    "-": () => nudge(-NUDGE), "+": () => nudge(NUDGE), "=": () => nudge(NUDGE), // + without Shift
   });
 
   function take() {

@@ -44,6 +44,7 @@ studio.define("Rows", ({ element, props, server, trigger, watch }) => {
       if (answer.rows) props.value = { ...props.value, rows: answer.rows };
       tell(answer.said);
       draw();
+      if (answer.changed) trigger("changed", {});
       if (answer.go) trigger("opened", { go: answer.go, id: item.id });
     } catch (error) { tell(error.message); }
   }

@@ -13,7 +13,7 @@ from studio.ui.components.chips import Decision, OfAttribute, Return
 from studio.ui.components.grid import Filters, OfPicture, PageOf
 from studio.ui.components.rater import OfProfile, Reaction
 from studio.ui.components.rows import Act
-from studio.ui.pages.form import Asked
+from studio.ui.pages.asked import Asked
 from studio.ui.pages.gallery import Gallery
 from studio.ui.pages.generate import Generate
 from studio.ui.pages.jobs import Jobs
@@ -220,8 +220,12 @@ def test_a_sweep_has_five_strengths_and_one_seed(studio: Studio, profile: str) -
 
 
 def test_an_empty_profile_says_that_strength_changes_nothing(studio: Studio, profile: str) -> None:
-    *_, told = Generate(studio).run(profile, *Asked(prompt="a fox").values())
+    page = Generate(studio)
+    told = page.hint(profile)
     assert "no attributes yet" in told["text"]
+    assert [way["place"] for way in told["ways"]] == ["rate"]
+    taught(studio, profile)
+    assert page.hint(profile)["text"] == ""
 
 
 def test_a_random_seed_is_drawn_and_forgotten_unless_kept(studio: Studio, profile: str) -> None:
