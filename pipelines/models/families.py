@@ -14,6 +14,7 @@ from torch import Tensor
 
 from pipelines.conditioning.prompt import Fragment
 from pipelines.conditioning.states import TextStates, joined
+from pipelines.models.lora_names import PIXART, STABLE_DIFFUSION_1, LoraNames
 
 if TYPE_CHECKING:
     from pipelines.models.base import BaseModel
@@ -27,6 +28,11 @@ class Family(Protocol):
     @property
     def id(self) -> str:
         """The name in model cards."""
+        ...
+
+    @property
+    def lora(self) -> LoraNames:
+        """Which layers take a LoRA, and their names in files."""
         ...
 
     def encode(self, base: "BaseModel", texts: Sequence[Sequence[Fragment]]) -> TextStates:
@@ -113,6 +119,7 @@ class StableDiffusion1:
     """SD 1.x and the embedded sticker model: a U-Net that attends to every text position."""
 
     id: str = "sd1"
+    lora: LoraNames = STABLE_DIFFUSION_1
 
     def encode(self, base: "BaseModel", texts: Sequence[Sequence[Fragment]]) -> TextStates:
         # diffusers' rule: only encoders whose config says so (BERT) are given the mask
@@ -132,6 +139,7 @@ class PixArt:
     """PixArt-alpha and Sigma: a DiT that masks T5's padding in its cross-attention."""
 
     id: str = "pixart"
+    lora: LoraNames = PIXART
 
     def encode(self, base: "BaseModel", texts: Sequence[Sequence[Fragment]]) -> TextStates:
         rows = [TextStates(*encode_windows(base, text, attend_padding=False)) for text in texts]
