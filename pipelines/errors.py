@@ -6,7 +6,8 @@
     │   ├── ModelNotFound    nothing to load at this place
     │   ├── UnsafeFile       the file could run code when opened (pickle)
     │   ├── WrongFamily      the file was made for another model family
-    │   └── DamagedFile      the hash or the header does not match
+    │   ├── DamagedFile      the hash or the header does not match
+    │   └── AdapterMissing   a picture names an adapter that is not at hand
     ├── OutOfMemory          the device has no room for this size and batch
     ├── ExtractionError      a reader of comments failed
     │   └── BackendMissing   the reader needs a package, a model or a server that is not there
@@ -42,6 +43,10 @@ class WrongFamily(ModelError):
 
 class DamagedFile(ModelError):
     """The hash or the header does not match what the model's card says."""
+
+
+class AdapterMissing(ModelError):
+    """A picture names an adapter that is not at hand."""
 
 
 class OutOfMemory(PipelineError):

@@ -16,6 +16,7 @@ from PIL import Image
 from torch import Tensor
 
 from pipelines import runtime
+from pipelines.adapters.together import Held, while_working
 from pipelines.conditioning import prompt as prompts
 from pipelines.conditioning.states import TextStates, joined
 from pipelines.conditioning.taste import TasteText, drop_shared, fit
@@ -74,17 +75,25 @@ class Picture:
     record: dict[str, Any] = field(default_factory=dict)
 
 
-def generate(base: BaseModel, spec: GenerationSpec) -> Iterator[Working | Picture]:
+def generate(
+    base: BaseModel, spec: GenerationSpec, adapters: Held | None = None
+) -> Iterator[Working | Picture]:
     """Make the pictures of a spec, a batch at a time.
 
     Picture i has seed `spec.seed + i` and the i-th combination of the prompt's wildcards, round
-    and round; there are at least as many pictures as combinations.
+    and round; there are at least as many pictures as combinations. `adapters` holds the spec's
+    adapters by hash; between two events the base is without them.
 
     Raises:
         InvalidSpec: the prompt cannot be read, or the size does not suit the model.
+        AdapterMissing: an adapter of the spec is not among `adapters`.
         OutOfMemory: the device has no room for this size and batch.
     """
-    plan = Plan.of(base, spec)
+    events = _pictures(base, Plan.of(base, spec))
+    yield from while_working(base, spec.adapters, adapters or {}, events)
+
+
+def _pictures(base: BaseModel, plan: "Plan") -> Iterator[Working | Picture]:
     with torch.inference_mode():
         conditioning = plan.conditioning(base)
         for start in range(0, plan.count, plan.batch):

@@ -79,6 +79,15 @@ class Taste(Frozen):
         return self.strength == 0.0 or not (self.liked or self.disliked)
 
 
+class AdapterUse(Frozen):
+    """One adapter and how hard it works: a subject, or a style. It is named by the hash of its
+    weights (`pipelines.adapters.files.content_hash`), so that a record stays true when the file
+    is renamed and holds no path."""
+
+    hash: str = Field(pattern=r"^[0-9a-f]{64}$")
+    weight: float = Field(default=1.0, ge=-2.0, le=2.0)
+
+
 class GenerationSpec(Frozen):
     """One call: `count` pictures of one prompt, picture i with seed `seed + i`.
 
@@ -99,6 +108,14 @@ class GenerationSpec(Frozen):
     count: int = Field(default=1, ge=1, le=64)
     batch_size: int | None = Field(default=None, ge=1, le=64)
     taste: Taste | None = None
+    adapters: tuple[AdapterUse, ...] = Field(default=(), max_length=8)
+
+    @model_validator(mode="after")
+    def _adapters_differ(self) -> Self:
+        hashes = [use.hash for use in self.adapters]
+        if len(set(hashes)) < len(hashes):
+            raise ValueError("an adapter is named twice; name it once and add the weights")
+        return self
 
     @model_validator(mode="after")
     def _seeds_fit(self) -> Self:

@@ -66,8 +66,11 @@ class LoraAdapter:
     def matrices(self) -> dict[str, tuple[Tensor, Tensor]]:
         """A and B by place, shared with the layers; convolutions have four dimensions."""
         return {
-            place: (layer.lora_A[NAME].weight, layer.lora_B[NAME].weight)
-            for place, layer in self.layers.items()
+            place: (
+                self.weights.get_parameter(f"{place}.lora_A.{NAME}.weight"),
+                self.weights.get_parameter(f"{place}.lora_B.{NAME}.weight"),
+            )
+            for place in self.layers
         }
 
     @contextmanager
