@@ -36,6 +36,7 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "generate": Kind("studio.services.generate_job:run", Resource.COMPUTE, first=True, warm=True),
     "learn": Kind("studio.services.learn_job:run", Resource.COMPUTE),
+    "learn-elsewhere": Kind("studio.services.learn_job:run", Resource.NETWORK),  # a server computes
     "pull": Kind("studio.services.readers:run_pull", Resource.NETWORK),
     "deck": Kind("studio.services.deck_job:run", Resource.COMPUTE),
     # by the warm worker: the torch that it loads for this is there for the first picture

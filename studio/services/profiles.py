@@ -34,6 +34,7 @@ from studio.services.taste import taste_of
 from studio.services.versions import Difference, compare, note
 from studio.store import Store
 
+LEARN, LEARN_ELSEWHERE = "learn", "learn-elsewhere"  # kinds of jobs: here, or on a server
 Change = Callable[[corrections.Attributes], corrections.Attributes]
 
 
@@ -128,11 +129,17 @@ class ProfileService:
         """The job that lets a slow reader read, and then learns; see `learn_job`."""
         profile = self.find(name)
         return Job(
-            kind="learn",
+            kind=LEARN_ELSEWHERE if kind(backend) == "openai" else LEARN,
             title=f"Reading the comments of {profile.name}",
             params={"profile": profile.id, "backend": backend},
             profile_id=profile.id,
         )
+
+    def unread(self, name: str, backend: str) -> int:
+        """How many comments no reader of this kind has read; the built-in reads all at once."""
+        profile = self.find(name)
+        ratings = self._store.ratings.standing(profile.id)
+        return len(self._readings.unheard(profile.id, ratings, backend))
 
     def draft(
         self, name: str, backend: str = BUILT_IN, leave_out: frozenset[str] = frozenset()

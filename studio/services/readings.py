@@ -51,6 +51,12 @@ class Readings:
         }
         return [r for r in ratings if is_spoken(r) and r.id not in read]
 
+    def unheard(self, profile_id: str, ratings: Sequence[Rating], backend: str) -> list[Rating]:
+        """The ratings with words that only the built-in reader has read so far."""
+        kept = self._kept(profile_id, backend)
+        slow = backend != BUILT_IN
+        return [r for r in ratings if slow and is_spoken(r) and r.id not in kept]
+
     def read(
         self, profile_id: str, ratings: Sequence[Rating], reader: Extractor, comments: Comments
     ) -> Iterator[Progress]:

@@ -107,7 +107,7 @@ class Window:
             )
         self.told = notice()
         self.steps = drawn("Steps", [door(Nothing)(self.shell.hide)])
-        self.open = gr.State("rate")  # the tab
+        self.open = gr.State("")  # the tab; none before the page is loaded
         self.seen = gr.State({})  # what the last poll wrote
         self.model = gr.State(studio.models.in_use().id)
         self.timer = gr.Timer(BUSY_SECONDS)
@@ -138,7 +138,8 @@ class Window:
             page = self.pages[name]
             outputs = [self.open, self.steps, *page.outputs]
             opened = partial(self.opened, name)
-            bind(item.select, opened, [self.profile, *page.inputs], outputs, told=self.told)
+            asked = [self.profile, self.open, *page.inputs]
+            bind(item.select, opened, asked, outputs, told=self.told)
         live = [block for page in self.pages.values() for block in page.live]
         outputs = [self.strip, self.steps, self.model, *live, self.seen, self.timer]
         bind(self.timer.tick, self.poll, [self.seen, *using], outputs)
@@ -196,8 +197,13 @@ class Window:
         """The model in use may be another one now: the header and the pages follow at once."""
         return [shown(self.shell.strip()), self.shell.model()]
 
-    def opened(self, name: str, profile: str | None, *given: Any) -> list[Any]:
-        """A tab was opened: fill it anew. The profile is learnt before it counts as looked at."""
+    def opened(self, name: str, profile: str | None, tab: str, *given: Any) -> list[Any]:
+        """A tab was opened: fill it anew. The profile is learnt before it counts as looked at.
+
+        Gradio also selects the first tab by itself, together with the load event, which fills it:
+        filling it twice made the first card wait, and forgot the tab that was used last."""
+        if not tab and name == next(iter(self.pages)):
+            return [gr.skip()] * (2 + len(self.pages[name].outputs))
         chosen = (
             self.shell.choose(profile) or self.shell.last_profile()
         )  # the list may be empty yet
@@ -212,8 +218,8 @@ class Window:
             "steps": shown(self.shell.steps(chosen)),
             "model": self.shell.model(),
         }
-        page = self.pages[tab]
-        if page.poll is not None:
+        page = self.pages.get(tab)
+        if page is not None and page.poll is not None:
             now[tab] = page.poll(chosen, *self.given_to(tab, given))
         self.shell.look()
         values = [news(seen, now, name) for name in ("strip", "steps", "model")]

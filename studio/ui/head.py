@@ -15,6 +15,8 @@ SCRIPTS = (
     "choice",
     "notice",
     "outbox",
+    "drafts",
+    "reading",
     "glance",
     "heard",
     "rater",
@@ -25,7 +27,18 @@ SCRIPTS = (
     "grid",
     "header",
 )
-STYLES = ("core", "rater", "chips", "glimpse", "compare", "rows", "grid", "header", "pages")
+STYLES = (
+    "core",
+    "rater",
+    "chips",
+    "reading",
+    "glimpse",
+    "compare",
+    "rows",
+    "grid",
+    "header",
+    "pages",
+)
 
 
 def page_head(catalogue: Catalogue) -> str:

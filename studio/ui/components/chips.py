@@ -1,7 +1,7 @@
 """Chips: a profile that can be read, with the evidence of every attribute one key away.
 
-Its value is a `Board`. It calls `evidence`, `weigh`, `turn`, `remove`, `resolve` and `go_back`,
-and tells `changed` when a new version was made.
+Its value is a `Board`. It calls `evidence`, `reopen`, `weigh`, `turn`, `remove`, `resolve` and
+`go_back`, and tells `changed` when a new version was made.
 """
 
 from typing import Literal
@@ -10,7 +10,7 @@ from pydantic import Field
 
 from pipelines.spec import Frozen, Strength
 from studio.domain import Polarity, Verdict
-from studio.ui.components.rater import Id
+from studio.ui.components.ids import Id
 
 
 class ProfileChip(Frozen):
@@ -48,6 +48,7 @@ class Proof(Frozen):
     """One rating that speaks for an attribute. `parts` is the comment, cut where the decisive
     words begin and end."""
 
+    rating: str
     url: str
     caption: str
     verdict: Verdict

@@ -1,17 +1,15 @@
 """The Rater: react to pictures, say why, and see the profile grow beside the cards.
 
-Its value is a `Desk`; it calls `answer`, `undo`, `open_deck`, `remove` and `preview`.
+Its value is a `Desk`; it calls `answer`, `undo`, `open_deck`, `remove`,
+`listen` and `read`.
 """
-
-from typing import Annotated
 
 from pydantic import Field
 
 from pipelines.spec import Frozen
 from studio.domain import Chip, Polarity, Verdict
-
-Id = Annotated[str, Field(pattern=r"^[\w.:-]{1,80}$")]
-Label = Annotated[str, Field(max_length=200)]
+from studio.ui.components.ids import Id
+from studio.ui.components.reading import ReadingState
 
 
 class QuickChip(Frozen):
@@ -64,6 +62,7 @@ class Heard(Frozen):
     lines: tuple[str, ...] = ()
     enough: bool = False
     preview: Preview | None = None
+    reading: ReadingState = ReadingState()
 
 
 class Ask(Frozen):
@@ -112,6 +111,12 @@ class OfDeck(Frozen):
 
     profile: Id | None
     deck: Id
+
+
+class OfRating(Frozen):
+    """One answer, to see and change it again."""
+
+    rating: Id
 
 
 class OfProfile(Frozen):

@@ -26,6 +26,7 @@ PLACES = {  # where a result is seen, by kind of job
     "deck": "rate",
     "pull": "settings",
     "check": "settings",
+    "learn-elsewhere": "profile",
 }
 
 

@@ -9,13 +9,17 @@ from pipelines.preference.vocabulary import load_vocabulary
 from studio.context import Studio
 from studio.domain import Polarity
 from studio.errors import InvalidInput
+from studio.services.readings import BUILT_IN
 from studio.ui.components.chips import Board, Decision, OfAttribute, Return, Weighing
 from studio.ui.components.drawn import drawn
+from studio.ui.components.rater import OfRating
+from studio.ui.components.reading import ReadingAsk
 from studio.ui.doors import door
 from studio.ui.events import bind, notice, say, shown
 from studio.ui.pages import Frame, Page, ProfileId
 from studio.ui.pages.profile_board import Boards
 from studio.ui.pages.profile_manage import Manage
+from studio.ui.pages.reading import Reading
 from studio.ui.pages.words import day
 from studio.ui.strings import text
 
@@ -23,11 +27,28 @@ from studio.ui.strings import text
 class Profiles(Boards):
     """The handlers of the page: its chips, and what stands around them."""
 
+    def __init__(self, studio: Studio) -> None:
+        super().__init__(studio)
+        self.reading = Reading(studio)
+
     def learnt(self, profile: ProfileId) -> Board:
         """The chips, with everything said since the last version taken in."""
         if profile is not None:
-            self._studio.profiles.learn(profile, self._studio.settings.extractor)
+            self._studio.profiles.learn(profile, self.reading.backend)
         return self.board(profile)
+
+    def read_again(self, profile: ProfileId) -> str:
+        """Let the chosen reader read: at once what it reads at once, else as a job."""
+        if profile is None:
+            raise InvalidInput(text("rate.no_profile"))
+        if self.reading.backend != BUILT_IN:
+            self.reading.start(profile)
+            return ""
+        before = self._studio.profiles.version(profile)
+        after = self._studio.profiles.learn(profile, self.reading.backend)
+        if after.number == before.number:
+            return text("profile.read_nothing", version=before.number)
+        return text("reading.done", version=after.number, note=after.note)
 
     def headline(self, profile: ProfileId) -> str:
         """“**My taste** · version 7, from 14 ratings”, as HTML; the name is escaped."""
@@ -58,6 +79,19 @@ class Profiles(Boards):
             for v in self._studio.profiles.versions(profile)
         ]
 
+    def compare(self, profile: ProfileId, one: int | None, other: int | None) -> str:
+        """“From v5 to v7: +3, −1, 2 changed. + flat, …”"""
+        if profile is None or one is None or other is None:
+            return ""
+        earlier, later = sorted((int(one), int(other)))
+        found = self._studio.profiles.compare(profile, earlier, later)
+        if not found:
+            return text("profile.compare_same", earlier=earlier, later=later)
+        said = text("profile.compare_line", earlier=earlier, later=later, difference=found)
+        names = [f"+ {a.phrase}" for a in found.added] + [f"− {a.phrase}" for a in found.gone]
+        names += [f"{a.phrase} {a.weight:.1f} → {b.weight:.1f}" for a, b in found.changed]
+        return f"{said} {', '.join(names)}"
+
     def back_to(self, profile: ProfileId, number: int | None) -> tuple[Any, ...]:
         """Go back to a version chosen from the list."""
         if profile is None or number is None:
@@ -74,6 +108,7 @@ def build(studio: Studio, frame: Frame) -> Page:
     headline = gr.HTML(elem_id="profile-headline")
     doors = [
         door(OfAttribute)(page.evidence),
+        door(OfRating)(page.reopen),
         door(Weighing)(page.weigh),
         door(OfAttribute)(page.turn),
         door(OfAttribute)(page.remove),
@@ -89,6 +124,7 @@ def build(studio: Studio, frame: Frame) -> Page:
             info=text("profile.add_help"),
             allow_custom_value=True,
             scale=3,
+            elem_id="profile-add",
         )
         side = gr.Radio(
             [(text("profile.add_like"), "liked"), (text("profile.add_dislike"), "disliked")],
@@ -99,23 +135,54 @@ def build(studio: Studio, frame: Frame) -> Page:
         )
         add = gr.Button(text("profile.add_do"), scale=0, min_width=120)
     told = notice()
+    reading = drawn("Reading", [door(ReadingAsk)(page.reading.read)], events=("finished",))
+    with gr.Row(elem_classes="studio-line"):
+        again = gr.Button(
+            text("profile.read_again"), scale=0, min_width=160, elem_id="profile-again"
+        )
+        gr.HTML(f"<p>{html.escape(text('profile.read_again_help'))}</p>", elem_id="again-help")
     with gr.Accordion(text("profile.versions"), open=False):
-        versions = gr.Dropdown(choices=[], label=text("profile.versions"), filterable=False)
-        back = gr.Button(text("profile.go_back"))
+        with gr.Row(elem_classes="studio-line"):
+            versions = gr.Dropdown(choices=[], label=text("profile.versions"), filterable=False)
+            other = gr.Dropdown(choices=[], label=text("profile.compare"), filterable=False)
+            back = gr.Button(text("profile.go_back"), scale=0, min_width=240)
+        difference = notice()
     manage = Manage(studio, frame)
 
     def follow(profile: ProfileId) -> list[Any]:
-        return [page.headline(profile), gr.Dropdown(choices=page.versions(profile), value=None)]
+        listed = page.versions(profile)
+        lists = [gr.Dropdown(choices=listed, value=None) for _ in (versions, other)]
+        state = shown(page.reading.state(profile))
+        return [page.headline(profile), *lists, say(""), state]
 
     def refresh(profile: ProfileId) -> list[Any]:
         board = shown(page.learnt(profile))
         return [board, *follow(profile), *manage.values(profile)]
 
-    outputs = [chips, headline, versions, *manage.outputs]
+    def read_again(profile: ProfileId) -> list[Any]:
+        said = page.read_again(profile)
+        return [shown(page.board(profile)), *follow(profile), say(said)]
+
+    followed = [headline, versions, other, difference, reading]
+    outputs = [chips, *followed, *manage.outputs]
     bind(add.click, page.add, [frame.profile, phrase, side], [chips, headline, phrase], told=told)
+    bind(again.click, read_again, [frame.profile], [chips, *followed], told=told)
     bind(
         back.click, page.back_to, [frame.profile, versions], [chips, headline, versions], told=told
     )
-    bind(chips.changed, follow, [frame.profile], [headline, versions])
+    for chosen in (versions, other):
+        bind(
+            chosen.input,
+            lambda *values: say(page.compare(*values)),
+            [frame.profile, versions, other],
+            [difference],
+        )
+    bind(chips.changed, follow, [frame.profile], followed)
+    bind(reading.finished, refresh, [frame.profile], outputs)
     manage.wire(outputs, refresh)
-    return Page(refresh=refresh, outputs=outputs)
+    return Page(
+        refresh=refresh,
+        outputs=outputs,
+        poll=lambda profile: [shown(page.reading.state(profile))],
+        live=[reading],
+    )

@@ -1,5 +1,9 @@
 """The chips of the Profile page: what they show, why they are there, what can be done to them."""
 
+from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
+
 from studio.context import Studio
 from studio.domain import Polarity, ProfileVersion
 from studio.errors import NotFound
@@ -16,9 +20,11 @@ from studio.ui.components.chips import (
     Return,
     Weighing,
 )
+from studio.ui.components.rater import OfRating
 from studio.ui.doors import Answer
 from studio.ui.events import shown
 from studio.ui.pages import ProfileId
+from studio.ui.pages.rate_cards import Cards
 from studio.ui.pages.words import day, dots, reader
 from studio.ui.strings import text
 
@@ -30,6 +36,7 @@ class Boards:
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
+        self._cards = Cards(studio)
 
     def board(self, profile: ProfileId) -> Board:
         """The chips as they are now."""
@@ -49,7 +56,14 @@ class Boards:
     def evidence(self, asked: OfAttribute) -> Answer:
         """Why this attribute is there."""
         seen = find(self._studio.profiles.show(asked.profile), asked.attribute)
-        return {"evidence": [shown(proof(each)) for each in seen.evidence]}
+        by_rating: dict[str, list[SeenEvidence]] = {}
+        for each in seen.evidence:
+            by_rating.setdefault(each.rating_id, []).append(each)
+        return {"evidence": [shown(proof(reasons)) for reasons in by_rating.values()]}
+
+    def reopen(self, asked: OfRating) -> Answer:
+        """The card of an answer that is evidence, to see it and change it on the Rate page."""
+        return {"card": shown(self._cards.reopened(asked.rating))}
 
     def weigh(self, asked: Weighing) -> Answer:
         """How much it counts from now on."""
@@ -113,21 +127,28 @@ def conflict(contradiction: Contradiction) -> Conflict:
     )
 
 
-def proof(evidence: SeenEvidence) -> Proof:
-    """A rating that speaks for an attribute, its comment cut around the decisive words."""
-    start, end = evidence.span or (0, 0)
-    comment = evidence.comment
-    parts = [(comment[:start], False), (comment[start:end], True), (comment[end:], False)]
-    picture = evidence.picture
-    read = text("profile.read_by", reader=reader(evidence.backend), date=day(evidence.created))
+def proof(reasons: Sequence[SeenEvidence]) -> Proof:
+    """A rating that speaks for an attribute, once or several times."""
+    first = reasons[0]
+    picture = first.picture
+    tapped = all(each.backend == CHIP for each in reasons)
+    read = text("profile.read_by", reader=reader(first.backend), date=day(first.created))
     return Proof(
+        rating=first.rating_id,
         url=f"/studio/thumb/{picture.id}" if picture else "",
         caption=picture.caption if picture else "",
-        verdict=evidence.verdict,  # pyright: ignore[reportArgumentType]  # pydantic reads it
-        parts=tuple((part, decisive) for part, decisive in parts if part),
-        chip=text("profile.tapped") if evidence.backend == CHIP else None,
+        verdict=first.verdict,  # pyright: ignore[reportArgumentType]  # pydantic reads it
+        parts=cut(first.comment, [each.span for each in reasons if each.span]),
+        chip=text("profile.tapped") if tapped else None,
         read_by=read,
     )
+
+
+def cut(comment: str, spans: Sequence[tuple[int, int]]) -> tuple[tuple[str, bool], ...]:
+    """A comment in pieces, and of each whether its words were decisive. Spans may overlap."""
+    decisive = [any(start <= i < end for start, end in spans) for i in range(len(comment))]
+    pieces = groupby(zip(comment, decisive, strict=True), key=itemgetter(1))
+    return tuple(("".join(letter for letter, _ in piece), mark) for mark, piece in pieces)
 
 
 def find(portrait: Portrait, attribute_id: str) -> SeenAttribute:

@@ -109,7 +109,16 @@ studio.define("Chips", ({ element, props, server, trigger, watch }) => {
     if (!each.parts.length) words.append(el("span", { class: "st-quiet", text: each.chip ?? t("profile.no_words") }));
     return el("li", { class: "chips-proof" }, el("div", { class: "st-mat chips-thumb" }, picture(each.url, each.caption)),
       el("div", { class: "st-grow" }, el("p", {}, el("strong", { text: t(`picture.${each.verdict}`) })), words,
-        el("p", { class: "st-quiet", text: each.read_by })));
+        el("p", { class: "st-quiet st-row" }, el("span", { class: "st-grow", text: each.read_by }),
+          button(t("profile.open_rating"), { class: "st-button st-small", onclick: () => openRating(each.rating) }))));
+  }
+
+  async function openRating(rating) {
+    try {
+      const { card } = await studio.ask(server.reopen, { rating });
+      studio.drafts.open(profile, card);
+      studio.keys.goTo("rate");
+    } catch (error) { tell(error.message); }
   }
 
   function close(id = open) {
@@ -159,6 +168,8 @@ studio.define("Chips", ({ element, props, server, trigger, watch }) => {
     if (item && event.key === "Delete") { event.preventDefault(); remove(item); }
     if (open && event.key === "Escape") close();
   });
+
+  studio.keys.serve(element, { a: () => document.querySelector("#profile-add input")?.focus() });
 
   function take() {
     const value = props.value;

@@ -38,5 +38,5 @@ studio.glance = ({ onDone }) => {
     }));
     count();
   }
-  return { node, show };
+  return { node, show, marked: () => marks.size > 0 };
 };

@@ -44,7 +44,6 @@ studio.define("Rater", ({ element, props, server, watch }) => {
 
   // ---- what is shown -------------------------------------------------------------------------
   const current = () => state.cards[0];
-  const draftName = () => `studio.draft.rate.${state.profile}`;
 
   function ahead() {
     for (const item of state.cards.slice(0, 12)) {
@@ -66,7 +65,7 @@ studio.define("Rater", ({ element, props, server, watch }) => {
     ahead();
     if (state.view === "grid") { grid.show(state.cards.slice(0, 12)); return; }
     fill(mat, images.get(item.id));
-    const draft = readDraft(item.id) ?? { comment: item.comment ?? "", verdict: item.verdict ?? null, chips: item.chosen ?? [] };
+    const draft = studio.drafts.find(state.profile, item.id) ?? { comment: item.comment ?? "", verdict: item.verdict ?? null, chips: item.chosen ?? [] };
     state.verdict = draft.verdict;
     state.chips = new Map(draft.chips);
     comment.value = draft.comment;
@@ -146,7 +145,7 @@ studio.define("Rater", ({ element, props, server, watch }) => {
     if (!item) return;
     const words = verdict === "skipped" ? "" : comment.value.trim();
     const chips = verdict === "skipped" ? [] : [...state.chips].map(([label, polarity]) => ({ label, polarity }));
-    forgetDraft();
+    studio.drafts.forget(state.profile, item.id);
     state.cards.shift();
     images.delete(item.id);
     const answer = { ...item, verdict, comment: words, chosen: [...state.chips] };
@@ -215,7 +214,7 @@ studio.define("Rater", ({ element, props, server, watch }) => {
       const item = state.rated.find((each) => each.id === sent.picture);
       tell(answer.vague, t("rate.vague_open"), () => { reopen(item); comment.focus(); });
     }
-    if (wasEmpty) showCard(); else ahead();
+    if (wasEmpty || (state.view === "grid" && !grid.marked())) showCard(); else ahead();
     if (state.verdict === null) showVerdict();
   }
 
@@ -229,16 +228,7 @@ studio.define("Rater", ({ element, props, server, watch }) => {
   // ---- drafts: a refresh loses no word -------------------------------------------------------
   function keepDraft() {
     if (!current()) return;
-    const draft = { id: current().id, card: current(), comment: comment.value, verdict: state.verdict, chips: [...state.chips] };
-    localStorage.setItem(draftName(), JSON.stringify(draft));
-  }
-  function forgetDraft() { localStorage.removeItem(draftName()); }
-  function storedDraft() {
-    try { return JSON.parse(localStorage.getItem(draftName())); } catch { return null; }
-  }
-  function readDraft(id) {
-    const draft = storedDraft();
-    return draft?.id === id ? draft : null;
+    studio.drafts.keep(state.profile, { id: current().id, card: current(), comment: comment.value, verdict: state.verdict, chips: [...state.chips] });
   }
 
   comment.addEventListener("input", keepDraft);
@@ -266,7 +256,7 @@ studio.define("Rater", ({ element, props, server, watch }) => {
     const sent = outbox.pictures(); // answered here, and not yet there
     Object.assign(state, { profile, deck, total, cards: cards.filter((item) => !sent.has(item.id)), rated: [...earlier], ask, verdict: null, chips: new Map() });
     images.clear();
-    const draft = storedDraft();
+    const draft = studio.drafts.last(profile);
     const begun = draft && (state.cards.find((item) => item.id === draft.id) ?? draft.card);
     if (begun) state.cards = [begun, ...state.cards.filter((item) => item.id !== begun.id)];
     heard.show(value.heard);
@@ -274,6 +264,7 @@ studio.define("Rater", ({ element, props, server, watch }) => {
     showRow();
     outbox.now();
   }
+  document.addEventListener("studio:reopen", ({ detail }) => { if (detail.profile === state.profile) reopen(detail.card); });
   watch("value", () => take(props.value));
   take(props.value);
 });

@@ -18,7 +18,8 @@ from studio.ui.pages.gallery import Gallery
 from studio.ui.pages.generate import Generate
 from studio.ui.pages.jobs import Jobs
 from studio.ui.pages.profile import Profiles
-from studio.ui.pages.rate import AHEAD, Rate
+from studio.ui.pages.rate import Rate
+from studio.ui.pages.rate_cards import AHEAD
 from studio.ui.pages.results import results
 from studio.ui.shell import Shell
 
@@ -126,7 +127,7 @@ def test_every_fourth_comment_brings_a_preview_and_the_newest_wins(
     (second,) = studio.jobs.active()
     assert second.id != first.id
     assert studio.jobs.show(first.id).state is JobState.CANCELLED
-    assert page.heard(profile).preview.running  # type: ignore[union-attr]
+    assert page.hearing.heard(profile).preview.running  # type: ignore[union-attr]
 
 
 # ---------------------------------------------------------------------- profile
