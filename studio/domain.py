@@ -142,6 +142,59 @@ class Profile(Frozen):
     created: float = Field(default_factory=now)
 
 
+class SubjectPhoto(Frozen):
+    """One photo of a subject, kept without what the camera wrote. `crop` is (left, top, right,
+    bottom) in its pixels; an empty caption means "a {token} {class word}"."""
+
+    id: str = Field(default_factory=new_id)
+    path: str  # relative to the data folder
+    sha256: str
+    width: int
+    height: int
+    caption: str = Field(default="", max_length=500)
+    crop: tuple[int, int, int, int] | None = None
+    left_out: bool = False
+
+
+class Subject(Frozen):
+    """Somebody or something that a person teaches: their dog, a toy, a logo.
+
+    The token is a rare word that training ties to it; people write its name instead.
+    """
+
+    id: str = Field(default_factory=new_id)
+    name: str = Field(min_length=1, max_length=80, pattern=r"^[^<>:,\n]+$")  # as in <subject:NAME>
+    class_word: str = Field(min_length=1, max_length=40, pattern=r"^[^<>:,(){}|\n]+$")
+    token: str = Field(pattern=r"^[a-z0-9]{2,12}$")
+    mirror: bool = True  # whether its mirror image is still it; no for text and two different sides
+    photos: tuple[SubjectPhoto, ...] = ()
+    snapshot_id: str | None = None  # the one that was picked
+    created: float = Field(default_factory=now)
+
+    @property
+    def words(self) -> str:
+        """What the model has learnt it as: "sks dog"."""
+        return f"{self.token} {self.class_word}"
+
+
+class Snapshot(Frozen):
+    """What a training had learnt of a subject after some steps: a LoRA file and how good it is.
+
+    `scores` are shares by name (likeness, prompt, …), empty where nothing measured them.
+    """
+
+    id: str = Field(default_factory=new_id)
+    subject_id: str
+    job_id: str | None = None  # None: imported
+    model_id: str
+    step: int
+    path: str  # of the LoRA, relative to the data folder
+    hash: str  # of its weights: how pictures name it
+    scores: dict[str, float] = Field(default_factory=dict)
+    suggested: bool = False  # whether the training thought it the best when it ended
+    created: float = Field(default_factory=now)
+
+
 class ImageRecord(Frozen):
     """A generated picture: where it is, and everything needed to make it again.
 

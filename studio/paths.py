@@ -60,6 +60,11 @@ class Paths:
         return self.home / "own"
 
     @property
+    def subjects(self) -> Path:
+        """One folder a subject: its photos, and what trainings learnt from them."""
+        return self.home / "subjects"
+
+    @property
     def decks(self) -> Path:
         """Decks that the person made; the bundled ones are assets."""
         return self.home / "decks"
@@ -112,7 +117,16 @@ class Paths:
     def make(self) -> "Paths":
         """Create the folders, the home for its owner alone."""
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for folder in (self.pictures, self.own, self.decks, self.trash, self.models, self.jobs):
+        rooms = (
+            self.pictures,
+            self.own,
+            self.subjects,
+            self.decks,
+            self.trash,
+            self.models,
+            self.jobs,
+        )
+        for folder in rooms:
             folder.mkdir(exist_ok=True)
         for folder in (self.logs, self.backups, self.thumbnails):
             folder.mkdir(parents=True, exist_ok=True)

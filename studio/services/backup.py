@@ -40,7 +40,7 @@ class Manifest(Frozen):
 
 def kept_folders(paths: Paths) -> list[Path]:
     """Folders that a backup holds."""
-    return [paths.pictures, paths.own, paths.decks, paths.trash]
+    return [paths.pictures, paths.own, paths.subjects, paths.decks, paths.trash]
 
 
 def kept_files(paths: Paths) -> list[Path]:

@@ -1,7 +1,7 @@
 """The database of one data folder: one repository an aggregate, and the only SQL of the project.
 
     store = open_store(paths.database, paths.backups)
-    store.profiles · pictures · ratings · images · jobs · preferences
+    store.profiles · pictures · ratings · images · subjects · jobs · preferences
 
 Repositories take and return the nouns of `studio.domain`, never rows. Each method is a transaction.
 Any number of threads and processes may use the same database.
@@ -17,6 +17,7 @@ from studio.store.pictures import Pictures
 from studio.store.preferences import Preferences
 from studio.store.profiles import Leftovers, Profiles
 from studio.store.ratings import RatingCounts, Ratings
+from studio.store.subjects import Subjects
 from studio.store.upgrade import bring_up_to_date
 
 __all__ = ["Leftovers", "RatingCounts", "Store", "open_store"]
@@ -31,6 +32,7 @@ class Store:
     pictures: Pictures
     ratings: Ratings
     images: Images
+    subjects: Subjects
     jobs: Jobs
     preferences: Preferences
 
@@ -81,6 +83,7 @@ def open_store(database: Path, backups: Path) -> Store:
         pictures=Pictures(opened),
         ratings=Ratings(opened),
         images=Images(opened),
+        subjects=Subjects(opened),
         jobs=Jobs(opened),
         preferences=Preferences(opened),
     )

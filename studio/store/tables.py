@@ -160,6 +160,34 @@ class JobRow(Row, table=True):
     finished: float | None
 
 
+class SubjectRow(Row, table=True):
+    """`studio.domain.Subject`"""
+
+    id: str = Field(primary_key=True)
+    name: str = Field(sa_column=Column(String(collation="NOCASE"), nullable=False, unique=True))
+    class_word: str
+    token: str = Field(unique=True)
+    mirror: bool
+    photos: list = json_column("[]")
+    snapshot_id: str | None  # no foreign key: the two tables would point at each other
+    created: float
+
+
+class SnapshotRow(Row, table=True):
+    """`studio.domain.Snapshot`"""
+
+    id: str = Field(primary_key=True)
+    subject_id: str = Field(foreign_key="subject.id", index=True, ondelete="CASCADE")
+    job_id: str | None
+    model_id: str
+    step: int
+    path: str
+    hash: str = Field(index=True)
+    scores: dict = json_column("{}")
+    suggested: bool
+    created: float
+
+
 class PreferenceRow(Row, table=True):
     """What the studio remembers for the person: drafts, the last tab, kept settings. `scope` is a
     profile's id, or empty; what belongs to a profile goes with it."""

@@ -22,11 +22,12 @@ from studio.domain import (
     ProfileAttribute,
     ProfileVersion,
     Progress,
+    Subject,
     Verdict,
 )
 from studio.store import Store, open_store
 from studio.store.upgrade import newest
-from tests.studio.store.nouns import a_picture, add_image, rate
+from tests.studio.store.nouns import a_photo, a_picture, a_snapshot, add_image, rate
 
 VERSIONS = Path(__file__).parent / "versions"
 
@@ -55,6 +56,10 @@ def fill(store: Store) -> None:
     job = store.jobs.add(Job(kind="generate", title="Pictures", params={"prompt": "a fox"}))
     progress = Progress(step=3, total=20, text="Picture 1 of 1")
     store.jobs.move(job.id, (JobState.WAITING,), JobState.RUNNING, progress=progress, pid=1)
+    momo = store.subjects.add(
+        Subject(name="Momo", class_word="dog", token="sks", photos=(a_photo("front"),))
+    )
+    store.subjects.add_snapshot(a_snapshot(momo, 100, scores={"likeness": 0.7}))
     store.preferences.set("tab", "Gallery")
     store.preferences.set("draft", {"comment": "half a sen"}, scope=anna.id)
 

@@ -1,6 +1,16 @@
 """Makers of the nouns that go into a store."""
 
-from studio.domain import ImageRecord, Picture, PictureKind, Profile, Rating, Verdict
+from studio.domain import (
+    ImageRecord,
+    Picture,
+    PictureKind,
+    Profile,
+    Rating,
+    Snapshot,
+    Subject,
+    SubjectPhoto,
+    Verdict,
+)
 from studio.store import Store
 
 
@@ -26,3 +36,16 @@ def rate(
     """An answer, stored."""
     rating = Rating(profile_id=profile.id, picture_id=picture_id, verdict=verdict, **values)
     return store.ratings.add(rating)
+
+
+def a_photo(name: str = "front", **values) -> SubjectPhoto:
+    """A photo noun; no file belongs to it."""
+    path = f"subjects/{name}.jpg"
+    return SubjectPhoto(path=path, sha256=f"{name:0>64}", width=512, height=512, **values)
+
+
+def a_snapshot(subject: Subject, step: int = 100, **values) -> Snapshot:
+    """A snapshot noun; no file belongs to it."""
+    values = {"job_id": "0" * 12, "model_id": "sticker-128", "hash": f"{step:064d}", **values}
+    path = f"subjects/{subject.id}/{step}.safetensors"
+    return Snapshot(subject_id=subject.id, step=step, path=path, **values)

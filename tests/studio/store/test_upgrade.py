@@ -63,6 +63,11 @@ def test_an_earlier_database_opens_with_everything_in_it(earlier: Path, tmp_path
         assert len(store.pictures.all(PictureKind.OWN)) == 1
         (fox,) = store.images.page(GalleryQuery(words="tea busy")).images
         assert (fox.profile_id, fox.record) == (anna.id, {"prompt": "a fox drinking tea"})
+        for momo in store.subjects.all():  # none before 0002
+            assert (momo.name, momo.photos[0].crop) == ("Momo", None)
+            assert [shot.scores for shot in store.subjects.snapshots(momo.id)] == [
+                {"likeness": 0.7}
+            ]
         assert store.images.count(GalleryQuery(trashed=True)) == 1
         (job,) = store.jobs.all()
         assert (job.state, job.progress.step, job.params) == (
