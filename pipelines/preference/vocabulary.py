@@ -19,7 +19,8 @@ Lean = Literal["good", "bad"]
 
 @dataclass(frozen=True)
 class Label:
-    """One entry. `words` are other ways to say it; `lean` is the judgement in the word itself.
+    """One entry. `words` are other ways to say it, `idioms` those among them that only people
+    understand; `lean` is the judgement in the word itself.
 
     A generic label names a whole category ("colours") and says nothing about how it should be.
     """
@@ -27,6 +28,7 @@ class Label:
     name: str
     category: Category
     words: tuple[str, ...] = ()
+    idioms: tuple[str, ...] = ()
     opposite: str | None = None
     lean: Lean | None = None
     generic: bool = False
@@ -37,13 +39,14 @@ class Vocabulary:
     """All labels, and an index from word forms (see `words.forms`) to the labels that they mean.
 
     `senses` says which category an ambiguous word belongs to when nothing beside it decides;
-    `vague` words only colour the word after them.
+    `vague` words only colour the word after them; `idioms` are no picture by themselves.
     """
 
     labels: dict[str, Label]
     senses: dict[tuple[str, ...], Category] = field(default_factory=dict)
     vague: frozenset[tuple[str, ...]] = frozenset()
     index: dict[tuple[str, ...], tuple[Label, ...]] = field(default_factory=dict, repr=False)
+    idioms: frozenset[tuple[str, ...]] = frozenset()
     longest: int = 1  # words of the longest entry
 
     def __getitem__(self, name: str) -> Label:
@@ -82,7 +85,9 @@ def load_vocabulary(file: Path | None = None) -> Vocabulary:
     senses = {forms(word): category for word, category in tables.get("senses", {}).items()}
     index = build_index(labels.values(), senses)
     vague = frozenset(forms(word) for word in tables.get("vague", []))
-    return Vocabulary(labels, senses, vague, index, longest=max(len(words) for words in index))
+    idioms = frozenset(forms(word) for label in labels.values() for word in label.idioms)
+    longest = max(len(words) for words in index)
+    return Vocabulary(labels, senses, vague, index, idioms, longest)
 
 
 def read_category(name: Category, tables: dict) -> list[Label]:
@@ -90,9 +95,9 @@ def read_category(name: Category, tables: dict) -> list[Label]:
     table = tables[name]
     labels = [Label(table["generic"], name, tuple(table["nouns"]), generic=True)]
     for label, entry in table["labels"].items():
-        labels.append(
-            Label(label, name, tuple(entry["words"]), entry.get("opposite"), entry.get("lean"))
-        )
+        idioms = tuple(entry.get("idioms", ()))
+        words = (*entry["words"], *idioms)
+        labels.append(Label(label, name, words, idioms, entry.get("opposite"), entry.get("lean")))
     return labels
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from pipelines.spec import Frozen
 from studio.domain import Picture, Polarity, Profile, ProfileAttribute, ProfileVersion, Rating
 from studio.services.learning import contradictions
-from studio.services.taste import is_used
+from studio.services.taste import spoken
 from studio.store import RatingCounts
 
 TIMES = {1: "once", 2: "twice"}
@@ -35,7 +35,9 @@ class SeenEvidence(Frozen):
 
 
 class SeenAttribute(Frozen):
-    """A chip. `comments` counts the ratings behind it; `used` says whether it reaches pictures."""
+    """A chip. `comments` counts the ratings behind it; `used` says whether it reaches pictures,
+    `told` in which words and `told_as` on which side: what is liked as "no outlines" is told as
+    "thick outlines", disliked."""
 
     id: str
     phrase: str
@@ -45,6 +47,8 @@ class SeenAttribute(Frozen):
     edited: bool
     split: bool
     used: bool
+    told: str | None
+    told_as: str | None
     comments: int
     evidence: tuple[SeenEvidence, ...]
 
@@ -137,6 +141,7 @@ class Painter:
 
     def attribute(self, attribute: ProfileAttribute) -> SeenAttribute:
         """One chip with its evidence; ratings that are gone leave none."""
+        told = spoken(attribute)
         return SeenAttribute(
             id=attribute.id,
             phrase=attribute.phrase,
@@ -145,7 +150,9 @@ class Painter:
             weight=attribute.weight,
             edited=attribute.edited,
             split=attribute.split,
-            used=is_used(attribute),
+            used=told is not None,
+            told=told and told.words,
+            told_as=told and told.polarity,
             comments=self.count(attribute),
             evidence=tuple(
                 self.evidence(self._ratings[e.rating_id], e.span, e.backend)

@@ -1,14 +1,12 @@
 """From a profile to what generation takes: two lists of phrases and a strength."""
 
-import re
-
 from pipelines.preference.vocabulary import load_vocabulary
+from pipelines.preference.wording import Wording, wording
 from pipelines.preference.words import forms
 from pipelines.spec import Phrase, Taste, TasteForm
 from studio.domain import Polarity, ProfileAttribute, ProfileVersion
 
 FULL = 0.5  # the weight of what one plain comment says: alone in a profile it counts fully
-DENIAL = re.compile(r"\b(no|not|never|without|lack|lacks|lacking|none|nothing)\b|n['’]t\b", re.I)
 SUBJECTS = 2  # comments that must name a subject before it is wanted in other pictures
 
 
@@ -21,11 +19,15 @@ def taste_of(
     sides, as ViPer does. Weights are relative to the heaviest one, so that strength alone says how
     hard taste pulls; a profile whose weights are all low by hand pulls less.
     """
-    used = [a for polarity in Polarity for a in version.side(polarity) if is_used(a)]
-    said = [(*spoken(a), a.weight) for a in sorted(used, key=lambda a: -a.weight)]
+    there = [a for polarity in Polarity for a in version.side(polarity)]
+    said = [
+        (told.words, Polarity(told.polarity), a.weight)
+        for a in sorted(there, key=lambda a: -a.weight)
+        if (told := spoken(a))
+    ]
     sides = {p: {forms(words) for words, side, _ in said if side is p} for p in Polarity}
     both = sides[Polarity.LIKED] & sides[Polarity.DISLIKED]
-    scale = 1 / max([FULL, *(a.weight for a in used)])
+    scale = 1 / max([FULL, *(weight for *_, weight in said)])
 
     def phrases(wanted: Polarity) -> tuple[Phrase, ...]:
         kept: dict[tuple[str, ...], Phrase] = {}
@@ -43,31 +45,19 @@ def taste_of(
     )
 
 
-def is_used(attribute: ProfileAttribute) -> bool:
-    """Whether an attribute reaches the generator.
+def spoken(attribute: ProfileAttribute) -> Wording | None:
+    """What the generator is told of an attribute; None for nothing.
 
-    "The colours" says nothing about which ones. And who calls one turtle cute does not ask for
-    turtles everywhere: a subject counts once two comments name it, or by the person's own hand.
+    Words that the person added by hand are told as they stand. "The colours" says nothing about
+    which ones. And who calls one turtle cute does not ask for turtles everywhere: a subject counts
+    once two comments name it, or by the person's own hand.
     """
     if attribute.removed or attribute.split or attribute.weight <= 0:
-        return False
-    if attribute.edited:
-        return True
+        return None
+    own = attribute.edited and not attribute.evidence
     label = load_vocabulary().labels.get(attribute.label or "")
-    if label and label.generic:
-        return False
-    named = len({e.rating_id for e in attribute.evidence})
-    return attribute.category != "subject" or named >= SUBJECTS
-
-
-def spoken(attribute: ProfileAttribute) -> tuple[str, Polarity]:
-    """The words for the text encoder and their side. It hears the X in "no X", so a denial is said
-    by its label, or by the opposite on the other side."""
-    if not DENIAL.search(attribute.phrase):
-        return attribute.phrase, attribute.polarity
-    label = load_vocabulary().labels.get(attribute.label or "")
-    if label and not DENIAL.search(label.name):
-        return label.name, attribute.polarity
-    if label and label.opposite:
-        return label.opposite, attribute.polarity.opposite
-    return attribute.phrase, attribute.polarity
+    if not attribute.edited:
+        named = len({e.rating_id for e in attribute.evidence})
+        if (label and label.generic) or (attribute.category == "subject" and named < SUBJECTS):
+            return None
+    return wording(attribute.phrase, attribute.label, attribute.polarity.value, own=own)

@@ -373,6 +373,23 @@ def test_denials_are_said_by_what_is_meant(profiles: ProfileService) -> None:
     assert (taste.liked, [p.phrase for p in taste.disliked]) == ((), ["thick outlines"])
 
 
+def test_figures_of_speech_stay_in_the_profile_and_are_told_plainly(
+    profiles: ProfileService, store: Store
+) -> None:
+    profile = profiles.create("me")
+    say(store, profile, LIKE, "the colours are an explosion in a candy shop")
+    say(store, profile, LIKE, "borderless, and the palette hums like a fridge")
+    profiles.learn("me")
+    shown = {a.phrase: a for a in profiles.show("me").liked}
+    assert (shown["candy"].told, shown["candy"].told_as) == ("pastel colours", "liked")
+    borderless = shown["borderless"]
+    assert (borderless.told, borderless.told_as) == ("thick outlines", "disliked")
+    taste = profiles.taste("me")
+    assert "thick outlines" in [p.phrase for p in taste.disliked]
+    assert not {"candy", "borderless"} & {p.phrase for p in taste.liked}
+    assert all(a.used == (a.told is not None) for a in shown.values())
+
+
 def test_the_strength_of_a_profile_is_kept(profiles: ProfileService) -> None:
     profiles.create("me")
     profiles.set_strength("me", 0.8)
