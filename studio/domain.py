@@ -51,6 +51,7 @@ class PictureKind(StrEnum):
     DECK = "deck"
     OWN = "own"  # brought by the person; location and camera data removed
     GENERATED = "generated"
+    TEST = "test"  # of a blind test: in no gallery and in no deck
 
 
 class Picture(Frozen):
@@ -234,6 +235,57 @@ class GalleryPage(Frozen):
 
     images: tuple[ImageRecord, ...] = ()
     next: int | None = None
+
+
+class Choice(StrEnum):
+    """Which of two pictures a person prefers."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    NEITHER = "neither"  # they cannot tell
+
+
+class BlindTest(Frozen):
+    """Does a profile work for its person? Pairs of pictures with and without it, sides hidden. Its
+    result belongs to one version, one strength and one model."""
+
+    id: str = Field(default_factory=new_id)
+    profile_id: str
+    profile_version: int
+    strength: Strength
+    model_id: str
+    looks: int = Field(default=1, ge=1, le=2)  # after the second look the interval is wider
+    created: float = Field(default_factory=now)
+
+
+class BlindPair(Frozen):
+    """One prompt drawn twice from one seed. Order, seed and sides are fixed before it is drawn."""
+
+    test_id: str
+    number: int = Field(ge=1)  # as shown
+    prompt: str
+    seed: int
+    personal: Choice  # on which side the picture with the profile stands
+    left: str | None = None  # pictures, once they are drawn
+    right: str | None = None
+    gains: dict[str, float] = Field(default_factory=dict)  # what shows more with the profile
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it can be shown."""
+        return self.left is not None and self.right is not None
+
+
+class BlindAnswer(Frozen):
+    """What a person chose in one pair. Append-only, like a rating."""
+
+    id: str = Field(default_factory=new_id)
+    test_id: str
+    pair: int  # its number
+    choice: Choice
+    client_id: str = Field(default_factory=new_id)
+    created: float = Field(default_factory=now)
+    taken_back: float | None = None
 
 
 class JobState(StrEnum):

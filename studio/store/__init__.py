@@ -10,6 +10,7 @@ Any number of threads and processes may use the same database.
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio.store.blind_tests import BlindTests
 from studio.store.database import Database
 from studio.store.images import Images
 from studio.store.jobs import Jobs
@@ -35,6 +36,7 @@ class Store:
     subjects: Subjects
     jobs: Jobs
     preferences: Preferences
+    blind_tests: BlindTests
 
     def copy_to(self, target: Path) -> None:
         """Write a consistent copy of the whole database to a new file."""
@@ -86,4 +88,5 @@ def open_store(database: Path, backups: Path) -> Store:
         subjects=Subjects(opened),
         jobs=Jobs(opened),
         preferences=Preferences(opened),
+        blind_tests=BlindTests(opened),
     )

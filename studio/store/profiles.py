@@ -12,6 +12,8 @@ from studio.errors import AlreadyExists, NotFound
 from studio.store import search
 from studio.store.database import Database
 from studio.store.tables import (
+    BlindPairRow,
+    BlindTestRow,
     ImageRow,
     JobRow,
     PictureRow,
@@ -29,7 +31,8 @@ UNMARKED = {"profile_id": None, "profile_version": None}
 @dataclass(frozen=True)
 class Leftovers:
     """What a deleted profile leaves outside the database, for the caller to remove: files of
-    pictures that it alone had brought (paths as stored), and folders of its jobs."""
+    pictures that it alone had brought or that its blind tests drew (paths as stored), and folders
+    of its jobs."""
 
     files: tuple[str, ...]
     job_ids: tuple[str, ...]
@@ -138,7 +141,8 @@ class Profiles:
             return [to_noun(ProfileVersion, row) for row in rows]
 
     def delete(self, profile_id: str) -> Leftovers:
-        """Delete for good: its versions, ratings, drafts, jobs, and pictures that it alone brought.
+        """Delete for good: its versions, ratings, blind tests, drafts, jobs, and pictures that it
+        alone brought.
         Generated pictures stay, without its name on them. Remove the leftovers, then call
         `Store.scrub`, which wipes the bytes.
 
@@ -147,11 +151,13 @@ class Profiles:
         """
         with self._database.writing() as session:
             profile = _row(session, profile_id)
-            pictures = list(session.exec(_brought_by(profile_id)))
+            pictures = [*session.exec(_brought_by(profile_id)), *session.exec(_tested(profile_id))]
             jobs = list(session.exec(select(JobRow.id).where(JobRow.profile_id == profile_id)))
             of_profile = col(ImageRow.profile_id) == profile_id
             session.exec(update(ImageRow).where(of_profile).values(UNMARKED))
             session.exec(delete(RatingRow).where(col(RatingRow.profile_id) == profile_id))
+            # and by their foreign key the pairs and the answers, but not the pictures
+            session.exec(delete(BlindTestRow).where(col(BlindTestRow.profile_id) == profile_id))
             session.exec(
                 delete(PictureRow).where(col(PictureRow.id).in_([row.id for row in pictures]))
             )
@@ -177,6 +183,19 @@ def _brought_by(profile_id: str):
         raters.where(col(RatingRow.profile_id) == profile_id).exists(),
         ~raters.where(col(RatingRow.profile_id) != profile_id).exists(),
     )
+
+
+def _tested(profile_id: str):
+    """The pictures of the blind tests of this profile."""
+    shown = (
+        select(BlindPairRow.test_id)
+        .join(BlindTestRow, col(BlindTestRow.id) == BlindPairRow.test_id)
+        .where(
+            col(BlindTestRow.profile_id) == profile_id,
+            or_(col(BlindPairRow.left) == PictureRow.id, col(BlindPairRow.right) == PictureRow.id),
+        )
+    )
+    return select(PictureRow).where(col(PictureRow.kind) == PictureKind.TEST, shown.exists())
 
 
 @contextmanager

@@ -188,6 +188,47 @@ class SnapshotRow(Row, table=True):
     created: float
 
 
+class BlindTestRow(Row, table=True):
+    """`studio.domain.BlindTest`"""
+
+    __table_args__ = COUNTED
+    number: int | None = Field(default=None, primary_key=True)
+    id: str = Field(unique=True)
+    profile_id: str = Field(foreign_key="profile.id", index=True, ondelete="CASCADE")
+    profile_version: int
+    strength: float
+    model_id: str
+    looks: int
+    created: float
+
+
+class BlindPairRow(Row, table=True):
+    """`studio.domain.BlindPair`"""
+
+    test_id: str = Field(primary_key=True, foreign_key="blind_test.id", ondelete="CASCADE")
+    number: int = Field(primary_key=True)
+    prompt: str
+    seed: int
+    personal: str
+    left: str | None = Field(foreign_key="picture.id")
+    right: str | None = Field(foreign_key="picture.id")
+    gains: dict = json_column("{}")
+
+
+class BlindAnswerRow(Row, table=True):
+    """`studio.domain.BlindAnswer`"""
+
+    __table_args__ = COUNTED
+    number: int | None = Field(default=None, primary_key=True)
+    id: str = Field(unique=True)
+    test_id: str = Field(foreign_key="blind_test.id", index=True, ondelete="CASCADE")
+    pair: int
+    choice: str
+    client_id: str = Field(unique=True)
+    created: float
+    taken_back: float | None
+
+
 class PreferenceRow(Row, table=True):
     """What the studio remembers for the person: drafts, the last tab, kept settings. `scope` is a
     profile's id, or empty; what belongs to a profile goes with it."""

@@ -27,7 +27,14 @@ from studio.domain import (
 )
 from studio.store import Store, open_store
 from studio.store.upgrade import newest
-from tests.studio.store.nouns import a_photo, a_picture, a_snapshot, add_image, rate
+from tests.studio.store.nouns import (
+    a_blind_test,
+    a_photo,
+    a_picture,
+    a_snapshot,
+    add_image,
+    rate,
+)
 
 VERSIONS = Path(__file__).parent / "versions"
 
@@ -60,6 +67,7 @@ def fill(store: Store) -> None:
         Subject(name="Momo", class_word="dog", token="sks", photos=(a_photo("front"),))
     )
     store.subjects.add_snapshot(a_snapshot(momo, 100, scores={"likeness": 0.7}))
+    a_blind_test(store, anna)
     store.preferences.set("tab", "Gallery")
     store.preferences.set("draft", {"comment": "half a sen"}, scope=anna.id)
 

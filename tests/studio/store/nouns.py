@@ -1,6 +1,10 @@
 """Makers of the nouns that go into a store."""
 
 from studio.domain import (
+    BlindAnswer,
+    BlindPair,
+    BlindTest,
+    Choice,
     ImageRecord,
     Picture,
     PictureKind,
@@ -49,3 +53,18 @@ def a_snapshot(subject: Subject, step: int = 100, **values) -> Snapshot:
     values = {"job_id": "0" * 12, "model_id": "sticker-128", "hash": f"{step:064d}", **values}
     path = f"subjects/{subject.id}/{step}.safetensors"
     return Snapshot(subject_id=subject.id, step=step, path=path, **values)
+
+
+def a_blind_test(store: Store, profile: Profile, *, pairs: int = 2) -> BlindTest:
+    """A blind test, stored: its first pair is drawn and answered."""
+    test = BlindTest(profile_id=profile.id, profile_version=1, strength=0.5, model_id="sticker-128")
+    planned = [
+        BlindPair(test_id=test.id, number=n, prompt="a hidden kite", seed=n, personal=Choice.RIGHT)
+        for n in range(1, pairs + 1)
+    ]
+    store.blind_tests.add(test, planned)
+    left, right = (a_picture(f"{test.id}-{n}", PictureKind.TEST) for n in (0, 1))
+    drawn = planned[0].model_copy(update={"gains": {"bold lines": 0.2}})
+    store.blind_tests.draw(drawn, left, right)
+    store.blind_tests.answer(BlindAnswer(test_id=test.id, pair=1, choice=Choice.RIGHT))
+    return test

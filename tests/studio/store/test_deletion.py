@@ -7,9 +7,17 @@ import pytest
 from studio.domain import Job, PictureKind, Polarity, Profile, ProfileAttribute, ProfileVersion
 from studio.errors import Busy, NotFound
 from studio.store import Store, open_store
-from tests.studio.store.nouns import a_picture, add_image, rate
+from tests.studio.store.nouns import a_blind_test, a_picture, add_image, rate
 
-SECRETS = ("Annabella", "woodcutwords", "secretphrase", "draftedwords", "jobwords", "readwords")
+SECRETS = (
+    "Annabella",
+    "hidden kite",
+    "woodcutwords",
+    "secretphrase",
+    "draftedwords",
+    "jobwords",
+    "readwords",
+)
 
 
 def fill(store: Store, profile: Profile) -> dict[str, str]:
@@ -31,7 +39,15 @@ def fill(store: Store, profile: Profile) -> dict[str, str]:
     store.jobs.add(job)
     for i in range(50):
         rate(store, profile, fox.id, comment=f"readwords {i} " * 20)
-    return {"image": fox.id, "mine": mine.path, "ours": ours.id, "job": job.id}
+    (pair, _) = store.blind_tests.pairs(a_blind_test(store, profile).id)
+    tested = store.pictures.get_many([str(pair.left), str(pair.right)]).values()
+    return {
+        "tested": " ".join(sorted(p.path for p in tested)),
+        "image": fox.id,
+        "mine": mine.path,
+        "ours": ours.id,
+        "job": job.id,
+    }
 
 
 def traces(folder: Path) -> list[str]:
@@ -52,7 +68,8 @@ def test_nothing_is_left_to_grep_while_the_store_is_open(store: Store) -> None:
     store.scrub()
 
     assert traces(folder) == []
-    assert left.files == (ids["mine"],)
+    assert left.files[0] == ids["mine"]
+    assert sorted(left.files[1:]) == ids["tested"].split()
     assert left.job_ids == (ids["job"],)
     assert store.profiles.all() == [bert]
     with pytest.raises(NotFound):

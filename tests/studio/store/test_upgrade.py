@@ -68,6 +68,11 @@ def test_an_earlier_database_opens_with_everything_in_it(earlier: Path, tmp_path
             assert [shot.scores for shot in store.subjects.snapshots(momo.id)] == [
                 {"likeness": 0.7}
             ]
+        for test in store.blind_tests.of_profile(anna.id):  # none before 0003
+            first, second = store.blind_tests.pairs(test.id)
+            assert (first.is_drawn, first.gains) == (True, {"bold lines": 0.2})
+            assert not second.is_drawn
+            assert list(store.blind_tests.answers(test.id)) == [1]
         assert store.images.count(GalleryQuery(trashed=True)) == 1
         (job,) = store.jobs.all()
         assert (job.state, job.progress.step, job.params) == (
