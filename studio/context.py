@@ -23,6 +23,8 @@ from studio.services.rating import RatingService
 from studio.services.readings import Readings
 from studio.services.restore import recover
 from studio.services.sharing import SharingService
+from studio.services.subject_file import SubjectFiles
+from studio.services.subjects import SubjectService
 from studio.settings import Settings, load_settings
 from studio.store import Store, open_store
 
@@ -61,6 +63,16 @@ class Studio:
     def sharing(self) -> SharingService:
         """Profiles as files."""
         return SharingService(self.paths, self.store, self.decks, self.profiles)
+
+    @cached_property
+    def subjects(self) -> SubjectService:
+        """What the person teaches from photos."""
+        return SubjectService(self.paths, self.store)
+
+    @cached_property
+    def subject_files(self) -> SubjectFiles:
+        """Subjects as files."""
+        return SubjectFiles(self.subjects)
 
     @cached_property
     def decks(self) -> DeckService:

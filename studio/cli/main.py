@@ -28,6 +28,7 @@ NOUNS = (  # modules of studio.cli, in the order of the help
     "rate",
     "extract",
     "deck",
+    "subject",
     "generate",
     "models",
     "gallery",

@@ -1,0 +1,302 @@
+"""Subjects: what they are called, their photos and how good these are, and which snapshot is used.
+
+Photos are taken in like every picture that people bring (`studio.intake`): upright, in sRGB,
+without what the camera wrote. Numbers of photos begin at 1 and are those that advice names.
+"""
+
+import shutil
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+from pydantic import ValidationError
+
+from pipelines.spec import explain
+from studio.domain import Snapshot, Subject, SubjectPhoto
+from studio.errors import InvalidInput, NotFound
+from studio.intake import Refused, open_picture, take_in
+from studio.paths import Paths
+from studio.services.deletion import count, remove_backups_of
+from studio.services.subject_words import free_token
+from studio.store import Store
+
+if TYPE_CHECKING:
+    from pipelines.data.advice import Check
+
+MOST = 200  # photos; more teach nothing and take long to look at
+SMALLEST_CROP = 32  # pixels
+
+
+@dataclass(frozen=True)
+class Added:
+    """A subject with new photos, and the files that were left out."""
+
+    subject: Subject
+    refused: tuple[Refused, ...]
+
+
+@dataclass(frozen=True)
+class SubjectService:
+    """Everything that can be done with subjects but training. They are named by name or id."""
+
+    paths: Paths
+    store: Store
+
+    # ------------------------------------------------------------------ names
+
+    def create(self, name: str, class_word: str, *, mirror: bool = True) -> Subject:
+        """A subject without photos yet.
+
+        Raises:
+            AlreadyExists, InvalidInput
+        """
+        token = free_token(subject.token for subject in self.all())
+        values = {"name": name.strip(), "class_word": class_word.strip(), "token": token}
+        try:
+            subject = Subject.model_validate({**values, "mirror": mirror})
+        except ValidationError as error:
+            raise InvalidInput(f"A subject cannot be called so: {explain(error)}.") from error
+        return self.store.subjects.add(subject)
+
+    def all(self) -> list[Subject]:
+        """All subjects, oldest first."""
+        return self.store.subjects.all()
+
+    def find(self, name: str) -> Subject:
+        """The subject with this name or id.
+
+        Raises:
+            NotFound: the message lists the names there are.
+        """
+        return self.store.subjects.find(name)
+
+    def rename(self, name: str, to: str) -> Subject:
+        """Give it another name. What was trained stays: its token is another word.
+
+        Raises:
+            NotFound, AlreadyExists, InvalidSpec
+        """
+        return self.store.subjects.change(self.find(name).id, name=to.strip())
+
+    def describe(self, name: str, **changes: Any) -> Subject:
+        """Change its class word, or whether it may be mirrored.
+
+        Raises:
+            NotFound, InvalidSpec
+        """
+        return self.store.subjects.change(self.find(name).id, **changes)
+
+    def delete(self, name: str) -> str:
+        """Delete for good: photos, snapshots, trainings. Says what went. Generated pictures stay.
+
+        Raises:
+            NotFound
+            Busy: all is deleted, but traces stay until another program stops reading.
+        """
+        subject = self.find(name)
+        shots = len(self.snapshots(subject.id))
+        for job_id in self.store.subjects.delete(subject.id):
+            shutil.rmtree(self.paths.jobs / job_id, ignore_errors=True)
+        shutil.rmtree(self.folder(subject), ignore_errors=True)
+        for photo in subject.photos:
+            (self.paths.thumbnails / f"{photo.id}.webp").unlink(missing_ok=True)
+        remove_backups_of(self.paths, subject.id)
+        self.store.scrub()
+        return f"{count(len(subject.photos), 'photo')}, {count(shots, 'snapshot')}."
+
+    # ------------------------------------------------------------------ photos
+
+    def folder(self, subject: Subject) -> Path:
+        """Where everything of a subject lies."""
+        return self.paths.subjects / subject.id
+
+    def file(self, photo: SubjectPhoto | Snapshot) -> Path:
+        """Where a photo, or a snapshot's LoRA, lies."""
+        return self.paths.home / photo.path
+
+    def add_photos(self, name: str, sources: Iterable[Path]) -> Added:
+        """Take in what can be taken in; say of every other file why not.
+
+        Raises:
+            NotFound
+            InvalidInput: there would be too many.
+            NoRoom
+        """
+        subject = self.find(name)
+        files = list(sources)
+        if len(subject.photos) + len(files) > MOST:
+            raise InvalidInput(f"{len(files)} more photos are too many: {MOST} are the most.")
+        photos, refused = list(subject.photos), []
+        for source in files:
+            try:
+                photos.append(self._photo(subject, source, photos))
+            except InvalidInput as error:
+                refused.append(Refused(source.name, str(error)))
+        changed = self.store.subjects.change(subject.id, photos=tuple(photos))
+        return Added(changed, tuple(refused))
+
+    def edit_photo(self, name: str, number: int, **changes: Any) -> Subject:
+        """Change a photo's caption, crop, or whether it is left out.
+
+        Raises:
+            NotFound, InvalidInput
+        """
+        subject = self.find(name)
+        photo = numbered(subject, number)
+        if changes.get("crop") is not None:
+            check_crop(photo, number, changes["crop"])
+        changed = SubjectPhoto.parse({**photo.model_dump(), **changes})
+        return self._replaced(subject, number, [changed])
+
+    def remove_photo(self, name: str, number: int) -> Subject:
+        """Forget a photo and delete its file.
+
+        Raises:
+            NotFound
+        """
+        subject = self.find(name)
+        photo = numbered(subject, number)
+        changed = self._replaced(subject, number, [])
+        self.file(photo).unlink(missing_ok=True)
+        (self.paths.thumbnails / f"{photo.id}.webp").unlink(missing_ok=True)
+        return changed
+
+    def used(self, subject: Subject) -> dict[int, SubjectPhoto]:
+        """The photos that are trained on, by number."""
+        photos = enumerate(subject.photos, 1)
+        return {number: photo for number, photo in photos if not photo.left_out}
+
+    def image(self, photo: SubjectPhoto) -> Image.Image:
+        """The photo as it is trained on.
+
+        Raises:
+            NotFound: its file is gone.
+        """
+        try:
+            with Image.open(self.file(photo)) as opened:
+                whole = opened.convert("RGB")
+        except OSError as error:
+            raise NotFound(f"{photo.path} is gone or damaged. Remove the photo.") from error
+        return whole.crop(photo.crop) if photo.crop else whole
+
+    def check(self, name: str, side: int) -> "Check":
+        """How good the photos are for a model that learns at `side` pixels.
+
+        Raises:
+            NotFound
+        """
+        from pipelines.data.advice import check
+        from pipelines.data.photos import look_at
+
+        photos = self.used(self.find(name))
+        return check({n: look_at(self.image(photo), side) for n, photo in photos.items()}, side)
+
+    def crops(self, name: str, side: int) -> dict[int, tuple[int, int, int, int]]:
+        """Suggested crops of photos that have none and would gain by one."""
+        from pipelines.data.photos import suggest_crop
+
+        photos = self.used(self.find(name)).items()
+        found = {n: suggest_crop(self.image(p), side) for n, p in photos if p.crop is None}
+        return {number: crop for number, crop in found.items() if crop}
+
+    def guess(self, name: str) -> list[tuple[str, float]]:
+        """What the subject is, by the sticker CLIP: words with probabilities. Imports torch."""
+        from pipelines.data.class_word import suggest
+
+        photos = list(self.used(self.find(name)).values())
+        return suggest([self.image(photo) for photo in photos]) if photos else []
+
+    def guess_files(self, sources: Iterable[Path]) -> list[tuple[str, float]]:
+        """The same of files that were not taken in yet; those that cannot be opened are skipped."""
+        from pipelines.data.class_word import suggest
+
+        images = []
+        for source in sources:
+            with suppress(InvalidInput):
+                images.append(open_picture(source)[0])
+        return suggest(images) if images else []
+
+    # ------------------------------------------------------------------ snapshots
+
+    def snapshots(self, name: str) -> list[Snapshot]:
+        """What trainings learnt, oldest first."""
+        return self.store.subjects.snapshots(self.find(name).id)
+
+    def picked(self, subject: Subject) -> Snapshot | None:
+        """The snapshot that pictures are made with."""
+        shots = self.store.subjects.snapshots(subject.id)
+        return next((shot for shot in shots if shot.id == subject.snapshot_id), None)
+
+    def pick(self, name: str, which: str | int) -> Snapshot:
+        """Use another snapshot: by its id, or by its step in the newest training that has it.
+
+        Raises:
+            NotFound: the message lists the steps there are.
+        """
+        subject = self.find(name)
+        shots = self.store.subjects.snapshots(subject.id)
+        same = [shot for shot in shots if which == shot.id or str(which) == str(shot.step)]
+        if not same:
+            steps = ", ".join(str(shot.step) for shot in shots) or "none yet"
+            raise NotFound(f"“{subject.name}” has no snapshot {which}. Snapshots: {steps}.")
+        self.store.subjects.change(subject.id, snapshot_id=same[-1].id)
+        return same[-1]
+
+    def clean(self, name: str) -> int:
+        """Delete all snapshots but the picked one; how many bytes that frees."""
+        subject = self.find(name)
+        going = [s for s in self.snapshots(subject.id) if s.id != subject.snapshot_id]
+        self.store.subjects.drop_snapshots([shot.id for shot in going])
+        files = [self.file(shot) for shot in going if self.file(shot).is_file()]
+        freed = sum(file.stat().st_size for file in files)
+        for file in files:
+            file.unlink()
+        return freed
+
+    def _photo(
+        self, subject: Subject, source: Path, before: Sequence[SubjectPhoto]
+    ) -> SubjectPhoto:
+        kept = take_in(source, self.folder(subject) / "photos")
+        for number, photo in enumerate(before, 1):
+            if photo.sha256 == kept.sha256:
+                raise InvalidInput(f"{source.name} is the same picture as photo {number}.")
+        return SubjectPhoto(
+            path=kept.path.relative_to(self.paths.home).as_posix(),
+            sha256=kept.sha256,
+            width=kept.width,
+            height=kept.height,
+        )
+
+    def _replaced(self, subject: Subject, number: int, by: Sequence[SubjectPhoto]) -> Subject:
+        photos = (*subject.photos[: number - 1], *by, *subject.photos[number:])
+        return self.store.subjects.change(subject.id, photos=photos)
+
+
+def numbered(subject: Subject, number: int) -> SubjectPhoto:
+    """A photo by its number.
+
+    Raises:
+        NotFound
+    """
+    if not 1 <= number <= len(subject.photos):
+        have = count(len(subject.photos), "photo")
+        raise NotFound(f"“{subject.name}” has {have}; there is no number {number}.")
+    return subject.photos[number - 1]
+
+
+def check_crop(photo: SubjectPhoto, number: int, crop: tuple[int, int, int, int]) -> None:
+    """Refuse a crop that lies outside the photo or is too small.
+
+    Raises:
+        InvalidInput
+    """
+    left, top, right, bottom = crop
+    inside = 0 <= left < right <= photo.width and 0 <= top < bottom <= photo.height
+    if not inside or min(right - left, bottom - top) < SMALLEST_CROP:
+        raise InvalidInput(
+            f"{left},{top},{right},{bottom} is no crop of photo {number} ({photo.width}×"
+            f"{photo.height} px): give left,top,right,bottom with {SMALLEST_CROP} px a side."
+        )
