@@ -95,7 +95,6 @@ def inject(
     targets: Sequence[Target] = ("attention",),
     *,
     stabilised: bool = False,
-    dropout: float = 0.0,
     seed: int = 0,
 ) -> LoraAdapter:
     """A new adapter for training: A random, B zero, so that it changes nothing yet; float32.
@@ -103,26 +102,27 @@ def inject(
     Raises:
         InvalidSpec: the base has no such places.
     """
-    places = base.family.lora.places(base, tuple(targets))
+    with bare(base):
+        places = base.family.lora.places(base, tuple(targets))
     if not places:
         raise InvalidSpec(f"{base.card.name} has no layers for {', '.join(targets)}.")
     shape = Shape(rank, alpha, stabilised)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        layers = {place: around(module, shape, dropout) for place, module in places.items()}
+        layers = {place: around(module, shape) for place, module in places.items()}
     return LoraAdapter(layers, dict.fromkeys(layers, shape))
 
 
-def around(module: nn.Module, shape: Shape, dropout: float = 0.0) -> LoraLayer:
+def around(module: nn.Module, shape: Shape) -> LoraLayer:
     """A peft layer around a linear layer or a convolution; the base's module is not changed."""
     kind = Conv2d if isinstance(module, nn.Conv2d) else Linear
-    config = LoraConfig(lora_dropout=dropout, use_rslora=shape.stabilised)
+    config = LoraConfig(use_rslora=shape.stabilised)
     # peft draws on the base's device in its precision; on the processor the draw is the same
     # everywhere, and float32 is what an optimizer needs
     layer = kind(module, NAME, config=config, r=shape.rank, lora_alpha=shape.alpha)  # type: ignore
     for half in (layer.lora_A, layer.lora_B):
         half.float()
-    return layer.train()
+    return layer
 
 
 @contextmanager

@@ -24,7 +24,8 @@ from pipelines.errors import TrainingError
 from pipelines.recipes.average import Average, trained_state
 
 KEPT = 2
-FREE = {"steps", "cooldown", "checkpoint_minutes"}  # of the loop: may differ when going on
+# of the loop: may differ when going on
+FREE = {"steps", "cooldown", "checkpoint_minutes", "checkpoint_steps"}
 
 
 def place(folder: Path, step: int) -> Path:

@@ -50,12 +50,18 @@ class LoopConfig(Frozen):
     precision: Literal["float32", "bfloat16"] = "float32"
     seed: int = Field(default=0, ge=0)
     checkpoint_minutes: float = Field(default=10.0, ge=0)
+    checkpoint_steps: int = Field(default=0, ge=0)  # and every so many steps; 0 is by time alone
 
     def rate(self, step: int) -> float:
         """Learning rate of step `step`, counted from 0."""
         rise = (step + 1) / (self.warmup + 1)
         fall = (self.steps - step) / max(1.0, self.cooldown * self.steps)
         return self.lr * min(1.0, rise, fall)
+
+    def is_due(self, done: int, seconds: float) -> bool:
+        """Whether to write a checkpoint after step `done`, so long after the last one."""
+        counted = self.checkpoint_steps > 0 and done % self.checkpoint_steps == 0
+        return done == self.steps or counted or seconds >= 60 * self.checkpoint_minutes
 
 
 class RecipeConfig(Protocol):
@@ -123,7 +129,7 @@ def run(recipe: Recipe, folder: Path, *, init_from: Path | None = None) -> Itera
         while training.done < config.steps:
             loss, metrics, gradient = training.step()
             now, saved = time.monotonic(), None
-            if training.done == config.steps or now - saved_at >= 60 * config.checkpoint_minutes:
+            if config.is_due(training.done, now - saved_at):
                 saved, saved_at = training.save(), now
             rate = config.rate(training.done - 1)
             yield TrainReport(

@@ -102,6 +102,11 @@ def test_only_the_two_newest_checkpoints_are_kept(tmp_path):
     assert [path.name for path in sorted(tmp_path.iterdir())] == ["step-00000011", "step-00000012"]
 
 
+def test_checkpoints_come_every_so_many_steps_when_asked(tmp_path):
+    recipe = regression(checkpoint_minutes=60, checkpoint_steps=5)
+    assert [r.step for r in run(recipe, tmp_path) if r.saved] == [5, 10, 12]
+
+
 def test_a_finished_training_has_nothing_to_do(tmp_path):
     losses(regression(), tmp_path)
     assert losses(regression(), tmp_path) == []

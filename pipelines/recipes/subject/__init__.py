@@ -1,0 +1,1 @@
+"""What the subject recipe (recipes/dreambooth.py) stands on."""
