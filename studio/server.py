@@ -38,7 +38,6 @@ def serve(
     settings: Settings,
     *,
     mcp: bool = False,
-    language: str = "en",
     say: Callable[[str], None] = to_stderr,
 ) -> str:
     """Serve until the person ends it; returns the address where the studio is or was.
@@ -61,7 +60,7 @@ def serve(
         if port != settings.port:
             say(f"Port {settings.port} is taken by another program, so I use {port}.")
         stack.enter_context(termination_as_interrupt())
-        app = stack.enter_context(open_app(paths, settings, mcp=mcp, language=language))
+        app = stack.enter_context(open_app(paths, settings, mcp=mcp))
         lock.announce(address)
         say(f"Taste Studio is open at {address} (Ctrl+C closes it).")
         show(address, settings)
@@ -142,7 +141,7 @@ def known_hosts(host: str) -> frozenset[str]:
 
 
 @contextmanager
-def open_app(paths: Paths, settings: Settings, *, mcp: bool, language: str) -> Iterator[ASGIApp]:
+def open_app(paths: Paths, settings: Settings, *, mcp: bool) -> Iterator[ASGIApp]:
     """The whole web application behind its gate, with its workers."""
     os.environ.setdefault("GRADIO_TEMP_DIR", str(paths.cache / "uploads"))
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -151,8 +150,9 @@ def open_app(paths: Paths, settings: Settings, *, mcp: bool, language: str) -> I
     from studio.ui.gate import Gate
     from studio.ui.strings import speak
 
-    speak(language)
+    speak(settings.language)
     with build_studio(paths) as studio:  # its settings are those of the files, as they change
+        studio.images.purge(settings.trash_days)
         studio.jobs.serve()
         app = build_app(studio, max_file_size=UPLOAD, mcp=mcp)
         yield Gate(app, known_hosts(settings.host), settings.password.get_secret_value())

@@ -46,6 +46,9 @@ class Settings(Frozen):
     metadata: bool = True  # write the record into generated pictures
     shortcuts: bool = True  # single-key shortcuts in the pages
     first_steps: bool = True  # the strip of a person's first steps
+    theme: Literal["system", "light", "dark"] = "system"
+    language: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[a-z]+)?$")  # from the next start
+    trash_days: int = Field(default=30, ge=1, le=3650)  # then pictures in it are deleted for good
 
 
 def load_settings(paths: Paths, environ: Mapping[str, str] | None = None) -> Settings:

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--password-file", type=Path, help="a file whose first line is the password"
     )
-    parser.add_argument("--language", default="en", help="of the pages; what it lacks is English")
+    parser.add_argument("--language", help="of the pages; what it lacks is English")
     parser.add_argument("--mcp", action="store_true", help="let agents use the studio (extra: mcp)")
 
 
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> Outcome:
     paths = Paths(data_folder())
     stored = load_settings(paths)
     settings = Settings.model_validate({**dict(stored), **changes(args)})
-    address = serve(paths, settings, mcp=args.mcp, language=args.language)
+    address = serve(paths, settings, mcp=args.mcp)
     return Outcome({"address": address}, f"The studio at {address} is closed.")
 
 
@@ -46,7 +46,7 @@ def changes(args: argparse.Namespace) -> dict[str, Any]:
     if args.password and args.password_file:
         raise WrongUsage("studio serve: give --password or --password-file, not both")
     password = read_password(args.password_file) if args.password_file else args.password
-    given = {"port": args.port, "host": args.host, "password": password}
+    given = {"port": args.port, "host": args.host, "password": password, "language": args.language}
     if args.no_browser:
         given["open_browser"] = False
     return {name: value for name, value in given.items() if value is not None}

@@ -15,7 +15,6 @@ from studio.services.generation import GenerationRequest
 from studio.store import Store
 
 THUMBNAIL = 256  # pixels, the longer side
-TRASH_DAYS = 30
 DAY = 86_400.0  # seconds
 
 
@@ -105,7 +104,7 @@ class ImagesService:
         """Back into the gallery."""
         self._store.images.restore(image_ids)
 
-    def purge(self, days: float = TRASH_DAYS) -> int:
+    def purge(self, days: float) -> int:
         """Delete for good what has been in the trash for so many days. Files that were written to
         a person's own folder stay there; only the studio's record of them goes."""
         old = self._store.images.trashed_before(now() - days * DAY)

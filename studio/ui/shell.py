@@ -56,8 +56,13 @@ class Shell:
 
     def strip(self) -> Strip:
         """Model and device, and what runs."""
-        shortcuts = load_settings(self._studio.paths).shortcuts
-        return Strip(machine=self.machine(), jobs=self._jobs.strip(), shortcuts=shortcuts)
+        kept = load_settings(self._studio.paths)
+        return Strip(
+            machine=self.machine(),
+            jobs=self._jobs.strip(),
+            shortcuts=kept.shortcuts,
+            theme=kept.theme,
+        )
 
     def machine(self) -> str:
         """“Sticker 128 · on the processor”; the device once a worker has found it out."""

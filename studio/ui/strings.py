@@ -60,6 +60,12 @@ def load(language: str = DEFAULT) -> Catalogue:
     return Catalogue(language, {**english, **_flatten(tomllib.loads(path.read_text("utf-8")))})
 
 
+def languages() -> list[tuple[str, str]]:
+    """Languages that can be chosen, as (name in itself, code); English first."""
+    codes = sorted((file.stem for file in FOLDER.glob("*.toml")), key=lambda c: (c != DEFAULT, c))
+    return [(load(code)("language.name"), code) for code in codes]
+
+
 def _flatten(tables: Mapping[str, Mapping[str, Entry]]) -> dict[str, Entry]:
     return {
         f"{table}.{name}": entry for table, rows in tables.items() for name, entry in rows.items()

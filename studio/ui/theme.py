@@ -36,6 +36,7 @@ def theme() -> Base:
         block_info_text_color="#4B5563",
         block_info_text_color_dark="#B6BCC8",
         block_title_text_weight="600",
+        section_header_text_weight="600",
         input_background_fill="#FFFFFF",
         input_background_fill_dark="#0F1420",
         input_border_width="1px",

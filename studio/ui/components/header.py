@@ -3,6 +3,8 @@
 The value of Header is a `Strip`, that of Steps `FirstSteps`; Steps calls `hide`.
 """
 
+from typing import Literal
+
 from pydantic import Field
 
 from pipelines.spec import Frozen
@@ -16,11 +18,12 @@ class Running(Frozen):
 
 
 class Strip(Frozen):
-    """Model and device, active jobs, and whether single keys work."""
+    """Model and device, active jobs, whether single keys work, and the theme."""
 
     machine: str = ""
     jobs: tuple[Running, ...] = ()
     shortcuts: bool = True
+    theme: Literal["system", "light", "dark"] = "system"
 
 
 class Step(Frozen):

@@ -12,11 +12,15 @@ from pydantic import Field
 from pipelines.spec import Frozen
 from studio.ui.components.rater import Id
 
+WithJob = Literal["open", "pause", "resume", "cancel", "retry", "log"]
+WithModel = Literal["use", "remove", "download", "verify"]
+Deed = WithJob | WithModel
+
 
 class RowButton(Frozen):
     """Something that can be done with this row."""
 
-    do: Literal["open", "pause", "resume", "cancel", "retry", "log", "use", "remove"]
+    do: Deed
     label: str
     main: bool = False
 
@@ -35,8 +39,9 @@ class Row(Frozen):
 
 
 class Table(Frozen):
-    """All rows, and the sentence for none."""
+    """All rows, a line above them, and the sentence for none."""
 
+    head: str = ""
     rows: tuple[Row, ...] = ()
     empty: str = ""
 
@@ -45,4 +50,4 @@ class Act(Frozen):
     """What to do with which row."""
 
     id: Id
-    do: Literal["open", "pause", "resume", "cancel", "retry", "log", "use", "remove"]
+    do: Deed

@@ -37,7 +37,7 @@ class Form:
     hint: gr.HTML  # beside the strength
 
     @property
-    def blocks(self) -> list[Block]:
+    def blocks(self) -> list[Any]:
         """All, in the order of `Asked`."""
         return [getattr(self, name) for name in Asked.model_fields]
 

@@ -1,5 +1,6 @@
 """Jobs: what runs, what waits, what became of the rest. Every button carries the id of its row."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -18,15 +19,17 @@ from studio.ui.strings import text
 
 ACTIVE = (JobState.WAITING, JobState.RUNNING, JobState.PAUSED)
 BAD = (JobState.FAILED, JobState.INTERRUPTED)
+ENDED_BADLY = (*BAD, JobState.CANCELLED)
 FILTERS = {"all": tuple(JobState), "active": ACTIVE, "failed": BAD}
 LISTED = 60
+COUNTED = 1000
 PLACES = {  # where a result is seen, by kind of job
     "generate": "generate",
     "learn": "profile",
+    "learn-elsewhere": "profile",
     "deck": "rate",
     "pull": "settings",
     "check": "settings",
-    "learn-elsewhere": "profile",
 }
 
 
@@ -40,42 +43,31 @@ class Jobs:
         """The rows: what is under way first, then the newest."""
         jobs = self._studio.jobs.all(FILTERS.get(chosen, FILTERS["all"]), limit=LISTED)
         jobs.sort(key=lambda job: (job.state.is_final, -job.created))
-        return Table(rows=tuple(self.row(job) for job in jobs), empty=text("jobs.none"))
+        rows = tuple(self.row(job) for job in jobs)
+        return Table(rows=rows, head=self.counts() if rows else "", empty=text("jobs.none"))
+
+    def counts(self) -> str:
+        """“running 1, waiting 2, finished 31”"""
+        states = Counter(job.state for job in self._studio.jobs.all(limit=COUNTED))
+        return text(
+            "jobs.counts",
+            running=states[JobState.RUNNING],
+            waiting=states[JobState.WAITING] + states[JobState.PAUSED],
+            finished=sum(n for state, n in states.items() if state.is_final),
+        )
 
     def row(self, job: Job) -> Row:
         """One job."""
-        total = job.progress.total
-        running = job.state in (JobState.RUNNING, JobState.PAUSED)
         return Row(
             id=job.id,
             title=job.title,
             state=job.state.value,
             label=text(f"jobs.state_{job.state.value}"),
-            text=self.sentence(job),
+            text=sentence_of(self._studio, job),
             bad=job.state in BAD,
-            fraction=min(1.0, job.progress.step / total) if running and total else None,
+            fraction=fraction_of(job),
             buttons=buttons(job),
         )
-
-    def sentence(self, job: Job) -> str:
-        """How far it is, what it waits for, or why it ended."""
-        match job.state:
-            case JobState.WAITING:
-                ahead = self._studio.jobs.waits_for(job)
-                return text("jobs.after", title=ahead.title) if ahead else text("generate.waiting")
-            case JobState.RUNNING | JobState.PAUSED:
-                left = job.progress.seconds_left
-                said = [job.progress.text, text("jobs.left", time=duration(left)) if left else ""]
-                return " ".join(part for part in said if part)
-            case JobState.DONE:
-                took = (job.finished or now()) - (job.started or job.created)
-                return text("jobs.took", time=duration(took))
-            case JobState.CANCELLED:
-                return text("jobs.stopped_by_you")
-            case JobState.INTERRUPTED:
-                return job.reason or text("jobs.interrupted")
-            case _:
-                return job.reason
 
     def act(self, asked: Act) -> Answer:
         """Do what a button says, to its own row."""
@@ -101,6 +93,34 @@ class Jobs:
             self._studio.jobs.active(), key=lambda job: job.state is not JobState.RUNNING
         )
         return tuple(Running(id=job.id, text=line(job)) for job in active[:8])
+
+
+def fraction_of(job: Job) -> float | None:
+    """How much of it is done, while it is under way."""
+    total = job.progress.total
+    running = job.state in (JobState.RUNNING, JobState.PAUSED)
+    return min(1.0, job.progress.step / total) if running and total else None
+
+
+def sentence_of(studio: Studio, job: Job) -> str:
+    """How far it is, what it waits for, or why it ended."""
+    match job.state:
+        case JobState.WAITING:
+            ahead = studio.jobs.waits_for(job)
+            return text("jobs.after", title=ahead.title) if ahead else text("generate.waiting")
+        case JobState.RUNNING | JobState.PAUSED:
+            left = job.progress.seconds_left
+            said = [job.progress.text, text("jobs.left", time=duration(left)) if left else ""]
+            return " ".join(part for part in said if part)
+        case JobState.DONE:
+            took = (job.finished or now()) - (job.started or job.created)
+            return text("jobs.took", time=duration(took))
+        case JobState.CANCELLED:
+            return text("jobs.stopped_by_you")
+        case JobState.INTERRUPTED:
+            return job.reason or text("jobs.interrupted")
+        case _:
+            return job.reason
 
 
 def line(job: Job) -> str:

@@ -37,6 +37,8 @@ def duration(seconds: float) -> str:
 
 def size(count: float) -> str:
     """Bytes for people: “90 MB”, “6.9 GB”."""
+    if count < 1e6:
+        return text("words.kilobytes", n=f"{count / 1e3:.0f}")
     if count < 1e9:
         return text("words.megabytes", n=f"{count / 1e6:.0f}")
     return text("words.gigabytes", n=f"{count / 1e9:.1f}")

@@ -85,7 +85,19 @@ window.studio = (() => {
     return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   }
 
+  /** Light, dark, or as the system is. Kept here too, so that the next visit begins in it. */
+  const night = window.matchMedia("(prefers-color-scheme: dark)");
+  let wanted = localStorage.getItem("studio.theme") ?? "system";
+  function theme(chosen = wanted) {
+    wanted = chosen;
+    localStorage.setItem("studio.theme", wanted);
+    const dark = wanted === "dark" || (wanted === "system" && night.matches);
+    document.body.classList.toggle("dark", dark);
+  }
+  night.addEventListener("change", () => window.setTimeout(theme, 0, wanted)); // after Gradio's own
+  theme();
+
   function isSeen(element) { return element.isConnected && element.offsetParent !== null; }
 
-  return { t, el, picture, button, announce, fill, ask, define, mount, newId, isSeen, Refused, language };
+  return { t, el, picture, button, announce, fill, ask, define, mount, newId, isSeen, theme, Refused, language };
 })();

@@ -27,6 +27,7 @@ studio.define("Header", ({ element, props, trigger, watch }) => {
     if (!value) return;
     machine.textContent = value.machine;
     studio.keys.switch(value.shortcuts);
+    studio.theme(value.theme);
     const first = value.jobs[0];
     const more = value.jobs.length > 1 ? ` +${value.jobs.length - 1}` : "";
     fill(strip, first ? el("span", { class: "header-dot", "aria-hidden": "true" }) : null, el("span", { dir: "auto", text: first ? first.text + more : t("studio.jobs_idle") }));

@@ -4,9 +4,10 @@ studio.define("Rows", ({ element, props, server, trigger, watch }) => {
   const { t, el, button, fill } = studio;
   const logs = new Map(); // row id -> lines, while its log is open
   const note = el("div", { class: "st-note", role: "status", hidden: true });
+  const head = el("p", { class: "st-quiet", hidden: true });
   const list = el("ul", { class: "rows" });
   const empty = el("p", { class: "st-note", hidden: true });
-  element.replaceChildren(el("div", { class: "rows-all" }, note, empty, list));
+  element.replaceChildren(el("div", { class: "rows-all" }, note, head, empty, list));
 
   function row(item) {
     const bar = item.fraction === null ? null : el("div", {
@@ -29,7 +30,9 @@ studio.define("Rows", ({ element, props, server, trigger, watch }) => {
     const at = document.activeElement;
     const held = element.contains(at) ? [at.closest(".rows-row")?.dataset.id, at.dataset.do] : null;
     fill(list, ...items.map(row));
-    empty.hidden = items.length > 0;
+    head.textContent = props.value?.head ?? "";
+    head.hidden = !head.textContent;
+    empty.hidden = items.length > 0 || !props.value?.empty;
     empty.textContent = props.value?.empty ?? "";
     if (!held?.[0]) return;
     const place = element.querySelector(`.rows-row[data-id="${CSS.escape(held[0])}"]`);
