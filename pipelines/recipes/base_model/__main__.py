@@ -6,6 +6,7 @@ from importlib import import_module
 PARTS = {
     "data": "build the captioned icons, or check them against another build",
     "clip": "train, export and measure the sticker CLIP",
+    "denoiser": "train, export and measure the denoiser",
     "evaluator": "train, export and measure the evaluator",
 }
 
