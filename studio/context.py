@@ -53,6 +53,11 @@ class Studio:
         return ProfileService(self.paths, self.store, self.readings)
 
     @cached_property
+    def blind_tests(self) -> BlindTestService:
+        """Whether a profile works for its person."""
+        return BlindTestService(self.store, self.models, self.generation)
+
+    @cached_property
     def readings(self) -> Readings:
         """What readers found in comments."""
         from pipelines.preference.extract.rules import RuleExtractor

@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from studio.cli import Outcome, profile_corrections, profile_sharing
+from studio.cli import Outcome, profile_blind, profile_corrections, profile_sharing
 from studio.cli.progress import show_progress
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from studio.services.portrait import Portrait, SeenAttribute
 
 NAME = "profile"
-HELP = "what is known about somebody's taste: learn, show, correct, blend, share"
+HELP = "what is known about somebody's taste: learn, show, correct, blend, share, test"
 DOTS = 5  # a weight as a person reads it
 
 
@@ -39,6 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     strength.add_argument("strength", type=float, metavar="STRENGTH", help="0 to 1")
     profile_corrections.add_arguments(verb)
     profile_sharing.add_arguments(verb)
+    profile_blind.add_arguments(verb)
 
 
 def run(args: Namespace) -> Outcome:
@@ -129,4 +130,5 @@ VERBS: dict[str, Callable[["Studio", Namespace], Outcome]] = {
     "learn": learn,
     **profile_corrections.VERBS,
     **profile_sharing.VERBS,
+    **profile_blind.VERBS,
 }

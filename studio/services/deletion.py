@@ -14,14 +14,18 @@ from studio.store import Store
 
 @dataclass(frozen=True)
 class Going:
-    """What deleting takes, counted: "14 ratings, 3 versions. Your 31 generated pictures stay."."""
+    """What deleting takes, counted: "14 ratings, 3 versions, 1 blind test. Your 31 generated
+    pictures stay."."""
 
     ratings: int
     versions: int
+    tests: int
     generated_that_stay: int
 
     def __str__(self) -> str:
-        gone = f"{count(self.ratings, 'rating')}, {count(self.versions, 'version')}."
+        parts = [count(self.ratings, "rating"), count(self.versions, "version")]
+        parts += [count(self.tests, "blind test")] if self.tests else []
+        gone = f"{', '.join(parts)}."
         if not self.generated_that_stay:
             return gone
         return f"{gone} Your {count(self.generated_that_stay, 'generated picture')} stay."
@@ -37,6 +41,7 @@ def going(store: Store, profile: Profile) -> Going:
     return Going(
         ratings=len(store.ratings.history(profile.id)),
         versions=len(store.profiles.versions(profile.id)),
+        tests=len(store.blind_tests.of_profile(profile.id)),
         generated_that_stay=store.images.count(GalleryQuery(profile_id=profile.id)),
     )
 

@@ -1,0 +1,68 @@
+"""`studio profile test`: pairs without their secret, one letter an answer, and the result."""
+
+import json
+from typing import Any
+
+import pytest
+
+from studio.cli.main import main
+from studio.context import build_studio
+from studio.domain import Choice, Picture, PictureKind, Polarity
+
+
+@pytest.fixture
+def command(capfd: pytest.CaptureFixture[str]):
+    """Run a command and return its document."""
+
+    def call(*words: str, code: int = 0) -> Any:
+        assert main([*words, "--json"]) == code, capfd.readouterr().err
+        return json.loads(capfd.readouterr().out)
+
+    return call
+
+
+@pytest.fixture
+def letters() -> str:
+    """A test of four pairs, drawn as its job would; the letters of the personalized pictures."""
+    with build_studio() as studio:
+        profile = studio.profiles.create("me")
+        studio.profiles.add(profile.id, "thick black outlines", Polarity.LIKED)
+        test = studio.blind_tests.begin("me", pairs=4)
+        pairs = studio.blind_tests.pairs(test.id)
+        for pair in pairs:
+            sides = [
+                Picture(
+                    kind=PictureKind.TEST, path=f"{pair.number}{n}", sha256="0", width=8, height=8
+                )
+                for n in range(2)
+            ]
+            studio.store.blind_tests.draw(pair, *sides)
+        return "".join("1" if pair.personal is Choice.LEFT else "2" for pair in pairs)
+
+
+def test_pairs_are_listed_and_their_sides_are_not(command, letters: str) -> None:
+    document = command("profile", "test", "me")
+    assert [pair["number"] for pair in document["pairs"]] == [1, 2, 3, 4]
+    assert set(document["pairs"][0]) == {"number", "prompt", "first", "second"}
+    assert document["result"] is None
+    assert "personal" not in json.dumps(document)
+
+
+def test_answers_are_taken_bit_by_bit_and_end_in_a_sentence(command, letters: str) -> None:
+    waiting = command("profile", "test", "me", "--answers", letters[:2])
+    assert [pair["number"] for pair in waiting["pairs"]] == [3, 4]
+    done = command("profile", "test", "me", "--answers", letters[2] + "=")
+    assert (done["result"]["personal"], done["result"]["undecided"]) == (3, 1)
+    assert done["sentence"].startswith("You chose the personalized picture in 3 of 3 pairs (100 %")
+    command("profile", "strength", "me", "0.9")
+    stale = command("profile", "test", "me")
+    assert stale["sentence"].endswith(
+        "Tested for v1 at strength 0.5 with Sticker 128; this is v1 at strength 0.9 "
+        "with Sticker 128."
+    )
+
+
+@pytest.mark.parametrize("answers", ["12121", "3", "left"])
+def test_answers_that_fit_no_pair_are_wrong_usage(command, letters: str, answers: str) -> None:
+    document = command("profile", "test", "me", "--answers", answers, code=2)
+    assert "up to 4 of the letters 1, 2 and =" in document["error"]["message"]

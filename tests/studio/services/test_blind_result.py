@@ -1,0 +1,134 @@
+"""What a blind test's figures mean, against the figures of the design and of the literature."""
+
+from math import comb
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studio.domain import BlindAnswer, BlindPair, BlindTest, Choice
+from studio.services.blind_result import Bound, Finding, result_of, wilson
+from studio.ui.findings import outdated, sentence
+
+PERSONAL, PLAIN, NEITHER = "p", "x", "="
+
+
+def result(choices: str, *, looks: int = 1, strength: float = 0.5, gains: dict | None = None):
+    """The result of a test answered with these letters; sides alternate."""
+    test = BlindTest(
+        profile_id="me", profile_version=7, strength=strength, model_id="sticker-128", looks=looks
+    )
+    pairs, answers = [], {}
+    for number, letter in enumerate(choices, start=1):
+        side = (Choice.LEFT, Choice.RIGHT)[number % 2]
+        other = (Choice.RIGHT, Choice.LEFT)[number % 2]
+        pairs.append(
+            BlindPair(
+                test_id=test.id,
+                number=number,
+                prompt="a fox",
+                seed=number,
+                personal=side,
+                gains=gains or {},
+            )
+        )
+        choice = {PERSONAL: side, PLAIN: other, NEITHER: Choice.NEITHER}[letter]
+        answers[number] = BlindAnswer(test_id=test.id, pair=number, choice=choice)
+    found = result_of(test, pairs, answers)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("wins", "n", "low", "high"), [(10, 12, 55, 95), (7, 12, 32, 81), (2, 12, 5, 45)]
+)
+def test_intervals_are_those_of_the_design(wins: int, n: int, low: int, high: int) -> None:
+    found = wilson(wins, n, 0.95)
+    assert [round(100 * end) for end in found] == [low, high]
+
+
+@given(st.integers(1, 60), st.data(), st.sampled_from([0.95, 0.99]))
+def test_ends_of_the_interval_solve_wilsons_equation(n: int, data, confidence: float) -> None:
+    from statistics import NormalDist
+
+    wins = data.draw(st.integers(0, n))
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    for p in wilson(wins, n, confidence):
+        assert 0 <= p <= 1
+        assert (wins / n - p) ** 2 == pytest.approx(z * z * p * (1 - p) / n, abs=1e-12)
+
+
+def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:
+    n, truth = 12, 0.7
+    held = [wilson(k, n, 0.95)[0] <= truth <= wilson(k, n, 0.95)[1] for k in range(n + 1)]
+    chances = [comb(n, k) * truth**k * (1 - truth) ** (n - k) for k in range(n + 1)]
+    assert sum(c for c, h in zip(chances, held, strict=True) if h) > 0.93
+
+
+def test_a_profile_that_works_is_named_with_count_interval_strength_and_model() -> None:
+    found = result("p" * 10 + "xx")
+    assert found.finding is Finding.WORKS
+    assert sentence(found, "Sticker 128") == (
+        "You chose the personalized picture in 10 of 12 pairs (83 %, likely between 55 % and 95 %)."
+        " It works for you, at strength 0.5 with Sticker 128."
+    )
+
+
+def test_what_can_be_luck_is_called_so_and_looked_at_again() -> None:
+    said = sentence(result("p" * 7 + "x" * 5), "Sticker 128")
+    assert said.endswith("This can be luck. Take 12 more, or change the profile.")
+    assert "32 % and 81 %" in said
+
+
+def test_after_a_second_look_the_interval_is_wider_and_says_why() -> None:
+    once, twice = (result("p" * 16 + "x" * 8, looks=looks) for looks in (1, 2))
+    assert once.low > twice.low
+    assert twice.confidence == 0.99
+    said = sentence(twice, "Sticker 128")
+    assert "looking twice makes luck look like skill" in said
+    assert said.endswith("Change the profile, or rate more pictures.")
+
+
+def test_a_profile_that_is_refused_names_what_to_look_at_first() -> None:
+    found = result("pp" + "x" * 10, gains={"high contrast": 0.3, "flat": 0.1, "blue": -0.2})
+    assert (found.finding, found.suspect) == (Finding.AGAINST, "high contrast")
+    said = sentence(found, "Sticker 128")
+    assert "likely between 5 % and 45 %" in said
+    assert "You prefer pictures without this profile. In those you refused, ‘high contrast’" in said
+    assert result("pp" + "x" * 10).suspect is None
+
+
+@pytest.mark.parametrize(
+    ("strength", "ending"), [(0.3, "Try 0.6."), (0.7, "Try 1."), (1.0, "rate more pictures.")]
+)
+def test_pictures_that_cannot_be_told_apart_want_more_strength(
+    strength: float, ending: str
+) -> None:
+    found = result("=" * 7 + "ppppp", strength=strength)
+    assert found.finding is Finding.ALIKE
+    said = sentence(found, "Sticker 128")
+    assert said.startswith("You could not tell 7 of 12 apart.")
+    assert said.endswith(ending)
+
+
+def test_ties_are_left_out_of_the_rate_and_named() -> None:
+    found = result("p" * 8 + "x" + "===")
+    assert (found.rate, found.undecided) == (8 / 9, 3)
+    assert "8 of 9 pairs" in sentence(found, "Sticker 128")
+    assert "3 pairs you could not tell apart" in sentence(found, "Sticker 128")
+
+
+def test_a_result_belongs_to_its_version() -> None:
+    tested = Bound(version=7, strength=0.5, model="Sticker 128")
+    assert outdated(tested, tested) == ""
+    newer = tested.model_copy(update={"version": 8})
+    assert outdated(tested, newer) == "Tested for v7; this is v8."
+    louder = tested.model_copy(update={"strength": 0.7})
+    assert outdated(tested, louder).startswith("Tested for v7 at strength 0.5 with Sticker 128; th")
+
+
+def test_there_is_no_result_before_the_last_answer() -> None:
+    test = BlindTest(profile_id="me", profile_version=1, strength=0.5, model_id="m")
+    pair = BlindPair(test_id=test.id, number=1, prompt="a fox", seed=1, personal=Choice.LEFT)
+    assert result_of(test, [pair], {}) is None
+    assert result_of(test, [], {}) is None
