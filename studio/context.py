@@ -11,6 +11,7 @@ from functools import cached_property
 
 from studio.jobs.reconcile import reconcile_if_alone
 from studio.paths import Paths, data_folder
+from studio.services.blind_tests import BlindTestService
 from studio.services.decks import DeckService
 from studio.services.engine import Engine
 from studio.services.generation import GenerationService
