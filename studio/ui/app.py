@@ -17,6 +17,7 @@ from studio.ui.components.drawn import drawn
 from studio.ui.components.header import Nothing
 from studio.ui.doors import door
 from studio.ui.events import bind, notice, say, shown
+from studio.ui.frontend import add_frontend
 from studio.ui.head import page_head
 from studio.ui.pages import Frame, Page, ProfileId, gallery, generate, jobs, profile, rate, settings
 from studio.ui.shell import NEW, Shell
@@ -39,6 +40,7 @@ def build_app(studio: Studio, *, max_file_size: str, mcp: bool = False) -> FastA
     """The whole web application, without its gate."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     files.add_routes(app, studio)
+    add_frontend(app)
     blocks = build_blocks(studio)
     return gr.mount_gradio_app(
         app,

@@ -15,7 +15,8 @@ from typing import Any
 FOLDER = Path(__file__).parent / "languages"
 DEFAULT = "en"
 PSEUDO = "qps"  # a made-up language that shows bare English and cut-off text
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+MIRRORED = "qps-plocm"  # the same from right to left, under the name that Windows gave it
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", MIRRORED})
 
 Entry = str | dict[str, str]
 
@@ -52,8 +53,8 @@ class Catalogue:
 def load(language: str = DEFAULT) -> Catalogue:
     """The catalogue of a language; sentences that it lacks are shown in English."""
     english = _flatten(tomllib.loads((FOLDER / f"{DEFAULT}.toml").read_text("utf-8")))
-    if language == PSEUDO:
-        return Catalogue(PSEUDO, {key: _map(entry, _stretch) for key, entry in english.items()})
+    if language in (PSEUDO, MIRRORED):
+        return Catalogue(language, {key: _map(entry, _stretch) for key, entry in english.items()})
     path = FOLDER / f"{language}.toml"
     if language == DEFAULT or not path.exists():
         return Catalogue(DEFAULT, english)

@@ -3,9 +3,10 @@
 "use strict";
 window.studio = (() => {
   const { language, direction, text } = window.studioStrings;
-  const plural = new Intl.PluralRules(language === "qps" ? "en" : language);
+  const known = language.startsWith("qps") ? "en" : language; // made-up ones are stretched English
+  const plural = new Intl.PluralRules(known);
   const setups = {};
-  document.documentElement.lang = language === "qps" ? "en" : language;
+  document.documentElement.lang = known;
   document.documentElement.dir = direction;
 
   /** A sentence of the catalogue; `{name}` is filled from values, `n` chooses the plural form. */

@@ -7,7 +7,7 @@ import pytest
 
 from studio.ui import strings
 from studio.ui.head import SCRIPTS, STATIC, page_head
-from studio.ui.strings import PSEUDO, Catalogue, load
+from studio.ui.strings import MIRRORED, PSEUDO, Catalogue, load
 
 UI = Path(strings.__file__).parent
 USED = re.compile(r"""\b(?:t|text)\(\s*["']([a-z_]+\.[a-z_0-9]+)["']""")
@@ -51,6 +51,11 @@ def test_the_pseudo_language_is_longer_and_in_brackets() -> None:
     assert pseudo("rate.intro").startswith(f"[{plain}")
     assert len(pseudo("rate.intro")) >= 1.4 * len(plain)
     assert pseudo("gallery.count", n=3).startswith("[3 pictures")
+
+
+def test_the_mirrored_language_says_the_same_from_right_to_left() -> None:
+    assert load(MIRRORED).entries == load(PSEUDO).entries
+    assert (load(MIRRORED).direction, load(PSEUDO).direction) == ("rtl", "ltr")
 
 
 def test_a_language_lacks_nothing_because_english_fills_the_gaps() -> None:
