@@ -7,7 +7,8 @@
     │   ├── UnsafeFile       the file could run code when opened (pickle)
     │   ├── WrongFamily      the file was made for another model family
     │   ├── DamagedFile      the hash or the header does not match
-    │   └── AdapterMissing   a picture names an adapter that is not at hand
+    │   ├── AdapterMissing   a picture names an adapter that is not at hand
+    │   └── UnknownAdapter   a kind of adapter that is not read (DoRA, LoHa, LoKr)
     ├── OutOfMemory          the device has no room for this size and batch
     ├── ExtractionError      a reader of comments failed
     │   └── BackendMissing   the reader needs a package, a model or a server that is not there
@@ -47,6 +48,10 @@ class DamagedFile(ModelError):
 
 class AdapterMissing(ModelError):
     """A picture names an adapter that is not at hand."""
+
+
+class UnknownAdapter(ModelError):
+    """A kind of adapter that is not read."""
 
 
 class OutOfMemory(PipelineError):
