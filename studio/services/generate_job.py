@@ -10,7 +10,6 @@ from PIL import Image
 
 from pipelines.generate import Picture as Drawn
 from pipelines.generate import Working, generate
-from pipelines.models.base import BaseModel
 from pipelines.models.cards import file_digest
 from studio.domain import ImageRecord, Picture, PictureKind, Progress, new_id
 from studio.jobs.context import JobContext
@@ -28,18 +27,18 @@ def run(params: dict[str, Any], context: JobContext) -> Iterator[Progress | dict
     """Draw every pass, save each picture as it is finished; yields the result so far after each
     batch, so that a cancelled job keeps what it made."""
     asked = GenerationParams.parse(params)
-    yield Progress(text=f"Loading {asked.model}")
     engine = Engine(context.paths, context.settings, context.store, context.kept)
-    base = engine.base(asked.model)
-    yield from Drawing(asked, base, context).steps()
+    yield Progress(text=f"Loading {engine.card(asked.model).name}.")
+    yield from Drawing(asked, engine, context).steps()
 
 
 class Drawing:
     """One job at work: what is made, and how far it is."""
 
-    def __init__(self, asked: GenerationParams, base: BaseModel, context: JobContext) -> None:
+    def __init__(self, asked: GenerationParams, engine: Engine, context: JobContext) -> None:
         self._asked = asked
-        self._base = base
+        self._engine = engine
+        self._base = engine.base(asked.model)
         self._context = context
         self._began = time.perf_counter()
         self._images: list[dict[str, Any]] = []
@@ -50,7 +49,8 @@ class Drawing:
         done = 0
         totals = [step_total(p) for p in self._asked.passes]
         for part, total in zip(self._asked.passes, totals, strict=True):
-            for event in generate(self._base, part.spec):
+            held = self._engine.adapters(part.spec.adapters, self._base)
+            for event in generate(self._base, part.spec, held):
                 if isinstance(event, Working):
                     self._show(event)
                     yield self._progress(done + event.index, sum(totals), part, event)

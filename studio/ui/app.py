@@ -108,7 +108,8 @@ class Window:
                 elem_id="studio-create",
             )
         self.told = notice()
-        self.steps = drawn("Steps", [door(Nothing)(self.shell.hide)])
+        doors = [door(Nothing)(self.shell.hide), door(Nothing)(self.shell.get_reader)]
+        self.steps = drawn("Steps", doors)
         self.open = gr.State("")  # the tab; none before the page is loaded
         self.seen = gr.State({})  # what the last poll wrote
         self.model = gr.State(studio.models.in_use().id)

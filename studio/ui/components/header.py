@@ -1,6 +1,6 @@
 """Header and Steps: what runs and where, the keys, and a person's first steps.
 
-The value of Header is a `Strip`, that of Steps `FirstSteps`; Steps calls `hide`.
+The value of Header is a `Strip`, that of Steps `FirstSteps`; Steps calls `hide` and `get_reader`.
 """
 
 from typing import Literal
@@ -36,9 +36,12 @@ class Step(Frozen):
 
 
 class FirstSteps(Frozen):
-    """The strip above the tabs; empty when hidden or finished."""
+    """The strip above the tabs; empty when hidden. When all is done, `said` and perhaps an `offer`
+    stand in place of the steps until it is hidden."""
 
     steps: tuple[Step, ...] = Field(default=(), max_length=6)
+    said: str = ""
+    offer: str = ""
 
 
 class Nothing(Frozen):

@@ -60,17 +60,25 @@ studio.define("Steps", ({ element, props, server, watch }) => {
   const { t, el, button, fill } = studio;
   function draw() {
     const value = props.value;
-    const wanted = Boolean(value?.steps?.length);
+    const wanted = Boolean(value?.steps?.length || value?.said);
     element.hidden = !wanted;
     if (!wanted) { fill(element); return; }
+    if (value.said) { fill(element, done(value)); return; }
     fill(element, el("section", { class: "steps", "aria-label": t("steps.title") },
       el("ol", { class: "st-row st-grow" }, ...value.steps.map((step) => el("li", { class: "steps-one", "data-done": step.done ? "" : null, "aria-current": step.now ? "step" : null },
         el("span", { "aria-hidden": "true", class: "steps-mark", text: step.done ? "✓" : "" }), el("span", { class: "st-unseen", text: step.done ? t("steps.done") : "" }),
         step.go ? button(step.text, { class: "st-button st-small st-bare", onclick: () => studio.keys.goTo(step.go) }) : el("span", { text: step.text })))),
-      button(t("steps.hide"), { class: "st-button st-small st-bare", onclick: hide })));
+      button(t("steps.hide"), { class: "st-button st-small st-bare", onclick: () => hide() })));
   }
-  async function hide() {
-    await studio.ask(server.hide, {});
+  /** The first picture in the person's taste is there: once, what comes next. */
+  function done(value) {
+    return el("section", { class: "steps steps-said", "aria-label": t("steps.title") },
+      el("p", { class: "st-grow", text: [value.said, value.offer].filter(Boolean).join(" ") }),
+      value.offer ? button(t("steps.get"), { class: "st-button st-small", onclick: () => hide(server.get_reader) }) : null,
+      button(t("steps.hide"), { class: "st-button st-small st-bare", onclick: () => hide() }));
+  }
+  async function hide(door = server.hide) {
+    await studio.ask(door, {});
     element.hidden = true;
     document.querySelector("[role=tab][aria-selected=true]")?.focus();
   }

@@ -11,6 +11,7 @@ from studio.errors import InvalidInput, NotFound
 from studio.services.generation import SWEEP
 from studio.ui.components.chips import Decision, OfAttribute, Return
 from studio.ui.components.grid import Filters, OfPicture, PageOf
+from studio.ui.components.header import Nothing
 from studio.ui.components.rater import OfProfile, Reaction
 from studio.ui.components.rows import Act
 from studio.ui.pages.asked import Asked
@@ -346,11 +347,27 @@ def test_the_first_steps_follow_the_person(studio: Studio) -> None:
 
 
 def test_hidden_first_steps_stay_hidden(studio: Studio) -> None:
-    from studio.ui.components.header import Nothing
-
     shell = Shell(studio)
     shell.hide(Nothing())
     assert shell.steps(None).steps == ()
+
+
+def test_after_the_first_picture_a_better_reader_is_offered_once(studio: Studio) -> None:
+    shell = Shell(studio)
+    profile = shell.create("My taste")
+    for words in range(8):
+        react(Rate(studio), profile, f"thick outlines and flat colours {words}")
+    Profiles(studio).learnt(profile)
+    shell.opened("profile", profile)
+    made = {"kind": "generate", "title": "A fox", "profile_id": profile}
+    studio.store.jobs.add(Job(**made, state=JobState.DONE, result={"images": [1]}))
+    done = shell.steps(profile)
+    assert done.steps == ()
+    assert done.said.startswith("This is yours")
+    assert "1.1 GB" in done.offer
+    shell.get_reader(Nothing())
+    assert [job.kind for job in studio.jobs.active() if job.kind == "pull"] == ["pull"]
+    assert shell.steps(profile).said == ""
 
 
 def test_a_deleted_profile_is_not_opened_again(studio: Studio) -> None:
