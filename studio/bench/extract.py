@@ -40,7 +40,7 @@ FLOORS = {
     },
 }
 HARD_FLOORS = {"built-in": 0.65}
-SECONDS_A_COMMENT = {"built-in": 0.2, "local-llm": 8.0, "openai": 10.0, "vlm": 30.0}
+SECONDS_A_COMMENT = {"built-in": 0.2, "local-llm": 4.0, "openai": 10.0, "vlm": 30.0}
 
 Answer = Mapping[str, Any]  # an attribute as plain data: phrase, label, category, polarity
 Gold = Mapping[str, Any]
@@ -238,7 +238,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--comments",
         default="test",
-        choices=("test", "dev", "spent", "viper"),
+        choices=("test", "dev", "fresh", "spent", "viper"),
         help="the set of labelled comments (default: test, on which nothing was tuned)",
     )
 

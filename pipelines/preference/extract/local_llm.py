@@ -1,9 +1,9 @@
 """Reads comments with a small instruct model on this computer, through llama.cpp (`xllamacpp`).
 
-Answers are held to the JSON schema by llama.cpp's grammar, at temperature 0. The prompt's constant
-part (about 800 tokens) is kept between comments, so the first one pays for it and `warm` can pay
-in advance. One thread by default: beside other work, two spin on each other (145 s a comment were
-measured instead of 7).
+Its two lists of phrases (`lists`) are held against the built-in reading (`fusion`). llama.cpp's
+grammar holds answers to the JSON schema, at temperature 0. The prompt's constant part is kept
+between comments, so the first one pays for it and `warm` can pay in advance. One thread by default:
+beside other work, two spin on each other (145 s a comment were measured instead of 7).
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,9 +12,10 @@ from typing import Any
 
 from pipelines.errors import BackendMissing, ExtractionError
 from pipelines.preference.attributes import Attribute, Comment
-from pipelines.preference.extract import answers, prompt
+from pipelines.preference.extract import lists
+from pipelines.preference.extract.fusion import fuse
 
-CONTEXT = 2048  # tokens: 800 of prompt, a comment, an answer
+CONTEXT = 2048  # tokens: 600 of prompt, a comment, an answer
 LONGEST_COMMENT = 2000  # characters, about 500 tokens; what is beyond is not read
 
 
@@ -24,7 +25,7 @@ class LocalLLMExtractor:
     Use it as a context manager, or call `close`: the model holds 1.3 GB of memory.
     """
 
-    prompt_version = prompt.PROMPT_VERSION
+    prompt_version = lists.PROMPT_VERSION
 
     def __init__(self, file: Path, *, threads: int = 1) -> None:
         if not file.is_file():
@@ -55,15 +56,15 @@ class LocalLLMExtractor:
 
     def warm(self) -> None:
         """Load the model and read the constant part of the prompt."""
-        self.ask(prompt.messages(Comment("", "liked", "")), tokens=1)
+        self.ask(lists.messages(Comment("", "liked", "")), tokens=1)
 
     def read(self, comment: Comment) -> list[Attribute]:
         """The attributes of one comment."""
         if not comment.text.strip():
             return []
         short = Comment(comment.id, comment.verdict, comment.text[:LONGEST_COMMENT], comment.image)
-        text = self.ask(prompt.messages(short), tokens=prompt.MAX_TOKENS)
-        return answers.attributes(answers.parse(text), comment, self.id)
+        text = self.ask(lists.messages(short), tokens=lists.MAX_TOKENS)
+        return fuse(lists.parse(text), comment, self.id)
 
     def ask(self, messages: list[dict[str, Any]], *, tokens: int) -> str:
         """One chat answer."""
@@ -75,7 +76,7 @@ class LocalLLMExtractor:
                 "temperature": 0,
                 "max_tokens": tokens,
                 "cache_prompt": True,
-                "response_format": prompt.RESPONSE_FORMAT,
+                "response_format": lists.RESPONSE_FORMAT,
             }
         )
         try:

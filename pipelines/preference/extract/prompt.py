@@ -1,5 +1,6 @@
-"""What language models are asked: one prompt and one JSON schema for the local model, for servers
-and for vision models; only the transport differs. `answers` says what becomes of the reply.
+"""What large language models are asked: one prompt and one JSON schema for servers and for vision
+models; only the transport differs. `answers` says what becomes of the reply. Small models on this
+computer are asked for less, see `lists`.
 """
 
 import json

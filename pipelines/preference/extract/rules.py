@@ -35,7 +35,7 @@ class RuleExtractor:
     """Reads comments by rules; see the module."""
 
     id = "built-in"
-    prompt_version = "rules-1"
+    prompt_version = "rules-2"
 
     def extract(self, comments: Iterable[Comment]) -> Iterator[list[Attribute]]:
         """The attributes of each comment, in the order of its words, each label once a side."""

@@ -36,6 +36,9 @@ def sides(verdict: Polarity, text: str) -> dict[str, str]:
         # exceptions from a habit
         ("liked", "I normally hate neon, but here it works", {"neon colours": "+"}),
         ("liked", "not usually a fan of cartoons, this one is an exception", {"cartoon": "+"}),
+        ("liked", "never thought I'd enjoy grainy pictures", {"film grain": "+"}),
+        # nobody, no sign of
+        ("liked", "nobody bothered with a gradient, good", {"gradient colours": "-"}),
         # wishes and preferences
         ("disliked", "would be better as a charcoal sketch", {"charcoal drawing": "+"}),
         ("disliked", "I'd rather have watercolour", {"watercolour": "+"}),
@@ -80,6 +83,10 @@ def test_evidence_points_at_the_words():
     assert text[slice(*attribute.evidence.span)] == "Thick Black Outlines"
     assert attribute.phrase == "thick black outlines"
     assert attribute.evidence.comment == "c"
+
+
+def test_a_verb_of_feeling_is_no_craft():
+    assert "craft" not in sides("liked", "I felt small before these giant rocks")
 
 
 def test_louder_words_weigh_more_and_hedged_ones_less():
