@@ -37,6 +37,10 @@ def sides(verdict: Polarity, text: str) -> dict[str, str]:
         ("liked", "I normally hate neon, but here it works", {"neon colours": "+"}),
         ("liked", "not usually a fan of cartoons, this one is an exception", {"cartoon": "+"}),
         ("liked", "never thought I'd enjoy grainy pictures", {"film grain": "+"}),
+        # gladness about what is not there, regret about it
+        ("liked", "thankfully not monochrome", {"black and white": "-"}),
+        ("liked", "glad that it is not another pixel art thing", {"pixel art": "-"}),
+        ("disliked", "sadly not hand-drawn", {"hand-drawn": "+"}),
         # nobody, no sign of
         ("liked", "nobody bothered with a gradient, good", {"gradient colours": "-"}),
         # wishes and preferences
