@@ -24,7 +24,9 @@ import torch
 from torch import Tensor, nn
 
 from pipelines import losses, runtime
+from pipelines.adapters import files
 from pipelines.adapters.lora import LoraAdapter, bare, inject
+from pipelines.adapters.metadata import Label
 from pipelines.data.buckets import Size
 from pipelines.data.cache import Cache
 from pipelines.generate import SCHEDULERS
@@ -169,3 +171,24 @@ class DreamBooth:
         checkpoint.load_weights(adapter.weights, average if average.is_file() else last)
         adapter.weights.requires_grad_(False)
         return adapter
+
+    def export(self, saved: Path, target: Path, label: Label | None = None) -> str:
+        """Write the adapter of a checkpoint as a file that other programs load; its content hash.
+
+        The metadata say how it was trained; photos and captions are counted, not named."""
+        c = self.config
+        label = label or Label(title=target.stem, trigger=f"{c.token} {c.class_word}")
+        training = {
+            "ss_num_train_images": len(c.photos),
+            "ss_steps": int(saved.name.removeprefix("step-")),
+            "ss_max_train_steps": c.loop.steps,
+            "ss_learning_rate": c.loop.lr,
+            "ss_optimizer": "torch.optim.adamw.AdamW",
+            "ss_batch_size_per_device": c.batch,
+            "ss_gradient_accumulation_steps": c.loop.accumulate,
+            "ss_seed": c.loop.seed,
+            "ss_prior_loss_weight": 0.0 if c.prior == "none" else c.prior_weight,
+            "ss_min_snr_gamma": c.min_snr,
+            "ss_noise_offset": c.noise_offset or None,
+        }
+        return files.save(self.learnt(saved), self.base, target, label=label, training=training)
