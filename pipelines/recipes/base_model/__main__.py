@@ -7,6 +7,7 @@ PARTS = {
     "data": "build the captioned icons, or check them against another build",
     "clip": "train, export and measure the sticker CLIP",
     "denoiser": "train, export and measure the denoiser",
+    "bench_prompts": "write the prompts of `studio bench model`",
     "evaluator": "train, export and measure the evaluator",
 }
 
