@@ -10,6 +10,7 @@ from studio.context import Studio
 from studio.domain import Polarity
 from studio.errors import InvalidInput
 from studio.services.readings import BUILT_IN
+from studio.ui.components.blind import BlindAct, BlindPick, OfTest
 from studio.ui.components.chips import Board, Decision, OfAttribute, Return, Weighing
 from studio.ui.components.drawn import drawn
 from studio.ui.components.rater import OfRating
@@ -17,6 +18,7 @@ from studio.ui.components.reading import ReadingAsk
 from studio.ui.doors import door
 from studio.ui.events import bind, notice, say, shown
 from studio.ui.pages import Frame, Page, ProfileId
+from studio.ui.pages.profile_blind import BlindTests
 from studio.ui.pages.profile_board import Boards
 from studio.ui.pages.profile_manage import Manage
 from studio.ui.pages.reading import Reading
@@ -30,6 +32,7 @@ class Profiles(Boards):
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
         self.reading = Reading(studio)
+        self.blind = BlindTests(studio)
 
     def learnt(self, profile: ProfileId) -> Board:
         """The chips, with everything said since the last version taken in."""
@@ -141,6 +144,15 @@ def build(studio: Studio, frame: Frame) -> Page:
             text("profile.read_again"), scale=0, min_width=160, elem_id="profile-again"
         )
         gr.HTML(f"<p>{html.escape(text('profile.read_again_help'))}</p>", elem_id="again-help")
+    blind = drawn(
+        "Blind",
+        [
+            door(BlindAct)(page.blind.act),
+            door(BlindPick)(page.blind.answer),
+            door(OfTest)(page.blind.undo),
+        ],
+        elem_id="profile-blind",
+    )
     with gr.Accordion(text("profile.versions"), open=False):
         with gr.Row(elem_classes="studio-line"):
             versions = gr.Dropdown(choices=[], label=text("profile.versions"), filterable=False)
@@ -149,11 +161,13 @@ def build(studio: Studio, frame: Frame) -> Page:
         difference = notice()
     manage = Manage(studio, frame)
 
+    def live(profile: ProfileId) -> list[Any]:
+        return [shown(page.reading.state(profile)), shown(page.blind.desk(profile))]
+
     def follow(profile: ProfileId) -> list[Any]:
         listed = page.versions(profile)
         lists = [gr.Dropdown(choices=listed, value=None) for _ in (versions, other)]
-        state = shown(page.reading.state(profile))
-        return [page.headline(profile), *lists, say(""), state]
+        return [page.headline(profile), *lists, say(""), *live(profile)]
 
     def refresh(profile: ProfileId) -> list[Any]:
         board = shown(page.learnt(profile))
@@ -163,7 +177,7 @@ def build(studio: Studio, frame: Frame) -> Page:
         said = page.read_again(profile)
         return [shown(page.board(profile)), *follow(profile), say(said)]
 
-    followed = [headline, versions, other, difference, reading]
+    followed = [headline, versions, other, difference, reading, blind]
     outputs = [chips, *followed, *manage.outputs]
     bind(add.click, page.add, [frame.profile, phrase, side], [chips, headline, phrase], told=told)
     bind(again.click, read_again, [frame.profile], [chips, *followed], told=told)
@@ -180,9 +194,4 @@ def build(studio: Studio, frame: Frame) -> Page:
     bind(chips.changed, follow, [frame.profile], followed)
     bind(reading.finished, refresh, [frame.profile], outputs)
     manage.wire(outputs, refresh)
-    return Page(
-        refresh=refresh,
-        outputs=outputs,
-        poll=lambda profile: [shown(page.reading.state(profile))],
-        live=[reading],
-    )
+    return Page(refresh=refresh, outputs=outputs, poll=live, live=[reading, blind])

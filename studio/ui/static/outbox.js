@@ -1,7 +1,6 @@
 // Answers on their way to the studio: in order, kept in the page and in local storage until saved.
 "use strict";
-studio.outbox = (server, onSaved, onCount) => {
-  const NAME = "studio.outbox";
+studio.outbox = (server, onSaved, onCount, NAME = "studio.outbox") => {
   const RETRY_MS = 5000;
   let waiting = read();
   let sending = null;
