@@ -122,7 +122,8 @@ def weigh(
     if "over" in kinds and cue is not None and cue.end <= left:
         return Opinion(opposite(cue_polarity(cue, clause)), weight, absent)
     if cue is not None:
-        turned = absent and cue.end <= mention.start and not is_denied(clause, cue.start)
+        denied = is_denied(clause, cue.start)  # "no nice shadows": the "no" is the cue's
+        turned = absent and not denied and (cue.end <= mention.start or cue.kind == "like")
         polarity = cue_polarity(cue, clause)
         return Opinion(opposite(polarity) if turned else polarity, weight, absent, shaped=turned)
     if mention.lean:

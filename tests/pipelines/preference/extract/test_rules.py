@@ -41,6 +41,8 @@ def sides(verdict: Polarity, text: str) -> dict[str, str]:
         ("liked", "thankfully not monochrome", {"black and white": "-"}),
         ("liked", "glad that it is not another pixel art thing", {"pixel art": "-"}),
         ("disliked", "sadly not hand-drawn", {"hand-drawn": "+"}),
+        ("liked", "no clutter to get in the way", {"cluttered": "-"}),
+        ("liked", "without glitter it looks great", {"metallic": "-"}),
         # nobody, no sign of
         ("liked", "nobody bothered with a gradient, good", {"gradient colours": "-"}),
         # wishes and preferences
