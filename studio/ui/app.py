@@ -90,7 +90,7 @@ class Window:
                 scale=0,
                 min_width=220,
             )
-            self.strip = drawn("Header")
+            self.strip = drawn("Header", events=("remodelled",))
         with gr.Row(visible=False, elem_id="studio-new", elem_classes="studio-line") as self.new:
             self.name = gr.Textbox(
                 text("studio.first_name"),
@@ -112,18 +112,17 @@ class Window:
         self.steps = drawn("Steps", doors)
         self.open = gr.State("")  # the tab; none before the page is loaded
         self.seen = gr.State({})  # what the last poll wrote
-        self.model = gr.State(studio.models.in_use().id)
         self.timer = gr.Timer(BUSY_SECONDS)
         self.items: dict[str, gr.Tab] = {}
         self.pages: dict[str, Page] = {}
         with gr.Tabs(elem_id="studio-tabs") as self.tabs:
-            frame = Frame(profile=self.profile, model=self.model, tabs=self.tabs, new=self.new)
+            frame = Frame(profile=self.profile, header=self.strip, tabs=self.tabs, new=self.new)
             for name, build in PAGES.items():
                 with gr.Tab(text(f"tab.{name}"), id=name, elem_id=f"tab-{name}") as self.items[
                     name
                 ]:
                     self.pages[name] = build(studio, frame)
-        self.around = [self.profile, self.new, self.strip, self.steps, self.model]
+        self.around = [self.profile, self.new, self.strip, self.steps]
         self.inside = [block for page in self.pages.values() for block in page.outputs]
         self.given = [block for page in self.pages.values() for block in page.inputs]
         self.kept = [block for page in self.pages.values() for block in page.kept]
@@ -144,7 +143,7 @@ class Window:
             asked = [self.profile, self.open, *page.inputs]
             bind(item.select, opened, asked, outputs, told=self.told)
         live = [block for page in self.pages.values() for block in page.live]
-        outputs = [self.strip, self.steps, self.model, *live, self.seen, self.timer]
+        outputs = [self.strip, self.steps, *live, self.seen, self.timer]
         bind(self.timer.tick, self.poll, [self.seen, *using], outputs)
         self.link()
 
@@ -171,7 +170,7 @@ class Window:
             bind(listener, handler, [], [*made["fields"], self.tabs], told=made["told"])
         bind(self.pages["jobs"].extras["rows"].opened, go, [], [self.tabs])
         models = self.pages["settings"].extras["models"]
-        bind(models.changed, self.remodelled, [], [self.strip, self.model])
+        bind(models.changed, self.remodelled, [], [self.strip])
 
     # ----------------------------------------------------------------- handlers
 
@@ -197,8 +196,8 @@ class Window:
         return [*self.everything(profile, tab, given), text("studio.first_name")]
 
     def remodelled(self) -> list[Any]:
-        """The model in use may be another one now: the header and the pages follow at once."""
-        return [shown(self.shell.strip()), self.shell.model()]
+        """The model in use may be another one now: the header says so, and tells the pages."""
+        return [shown(self.shell.strip())]
 
     def opened(self, name: str, profile: str | None, tab: str, *given: Any) -> list[Any]:
         """A tab was opened: fill it anew. The profile is learnt before it counts as looked at.
@@ -219,13 +218,12 @@ class Window:
         now: dict[str, Any] = {
             "strip": shown(self.shell.strip()),
             "steps": shown(self.shell.steps(chosen)),
-            "model": self.shell.model(),
         }
         page = self.pages.get(tab)
         if page is not None and page.poll is not None:
             now[tab] = page.poll(chosen, *self.given_to(tab, given))
         self.shell.look()
-        values = [news(seen, now, name) for name in ("strip", "steps", "model")]
+        values = [news(seen, now, name) for name in ("strip", "steps")]
         for name, each in self.pages.items():
             values += news(seen, now, name, [gr.skip()] * len(each.live))
         busy = bool(now["strip"]["jobs"] or seen != now)
@@ -241,7 +239,6 @@ class Window:
             gr.Row(visible=profile is None),
             shown(self.shell.strip()),
             shown(self.shell.steps(profile)),
-            self.shell.model(),
         ]
         for name, page in self.pages.items():
             values = self.given_to(name, given)

@@ -53,15 +53,12 @@ class Shell:
 
     # ------------------------------------------------------------------- header
 
-    def model(self) -> str:
-        """The id of the model in use."""
-        return self._studio.models.in_use().id
-
     def strip(self) -> Strip:
         """Model and device, and what runs."""
         kept = load_settings(self._studio.paths)
         return Strip(
             machine=self.machine(),
+            model=self._studio.models.in_use().id,
             jobs=self._jobs.strip(),
             shortcuts=kept.shortcuts,
             theme=kept.theme,

@@ -1,6 +1,7 @@
 """Header and Steps: what runs and where, the keys, and a person's first steps.
 
 The value of Header is a `Strip`, that of Steps `FirstSteps`; Steps calls `hide` and `get_reader`.
+Header tells `remodelled` when another model is in use.
 """
 
 from typing import Literal
@@ -21,6 +22,7 @@ class Strip(Frozen):
     """Model and device, active jobs, whether single keys work, and the theme."""
 
     machine: str = ""
+    model: str = ""  # its id
     jobs: tuple[Running, ...] = ()
     shortcuts: bool = True
     theme: Literal["system", "light", "dark"] = "system"

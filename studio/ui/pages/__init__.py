@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gradio.blocks import Block
-from gradio.components import Dropdown, State
+from gradio.components import HTML, Dropdown
 
 ProfileId = str | None
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What the app shares with the pages: who is using it, the model in use, and the tabs. A page
-    that shows something of the model listens to the change of `model`, the id of its card."""
+    """What the app shares with the pages: who is using it, and the tabs. A page that shows
+    something of the model in use listens to `header.remodelled`."""
 
     profile: Dropdown
-    model: State
+    header: HTML
     tabs: Block
     new: Block  # the row where a new profile gets its name
 

@@ -13,6 +13,7 @@ from studio.ui.pages.asked import Asked
 from studio.ui.strings import text
 
 COUNTS = [1, 2, 4, 8]
+NATIVE = ("size", "steps", "guidance")  # fields that follow the model
 SIZES = (1.0, 1.5, 2.0)  # of the model's own side
 
 
@@ -44,7 +45,7 @@ class Form:
     @property
     def native(self) -> list[Block]:
         """Those that follow the model."""
-        return [self.size, self.steps, self.guidance]
+        return [getattr(self, name) for name in NATIVE]
 
 
 def size_of(width: int, height: int) -> str:

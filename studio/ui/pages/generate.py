@@ -16,7 +16,14 @@ from studio.ui.doors import Answer, door
 from studio.ui.events import Notice, Way, bind, notice, say, shown
 from studio.ui.pages import Frame, Page, ProfileId
 from studio.ui.pages.asked import Asked
-from studio.ui.pages.form import folded_label, lay_out, native_updates, native_values, size_of
+from studio.ui.pages.form import (
+    NATIVE,
+    folded_label,
+    lay_out,
+    native_updates,
+    native_values,
+    size_of,
+)
 from studio.ui.pages.results import results, stop_previews
 from studio.ui.strings import text
 
@@ -142,11 +149,18 @@ class Generate:
         kept = self._studio.store.preferences.get(f"{KEPT_NATIVE}{card.id}", {})
         return native_values(card) | kept
 
-    def follow(self, _model: str) -> list[Any]:
+    def follow(self) -> list[Any]:
         """Another model is in use: what can be chosen, what is, and the label of the fold."""
         values = self.native()
         label = folded_label(values["steps"], values["size"])
         return [*native_updates(self._studio.models.in_use(), values), gr.Accordion(label=label)]
+
+    def restored(self, profile: ProfileId) -> list[Any]:
+        """For all fields and the label of the fold, as the page is loaded. The page was built when
+        the studio started: another model may be in use since."""
+        fields = self.opened(profile).model_dump(mode="json")
+        *updates, folded = self.follow()
+        return [*(fields | dict(zip(NATIVE, updates, strict=True))).values(), folded]
 
     def strength_of(self, profile: ProfileId) -> Any:
         """The strength that this profile likes; another profile brings its own."""
@@ -232,7 +246,7 @@ def build(studio: Studio, frame: Frame) -> Page:
     bind(compare.strength, used_strength, [], [form.strength], told=told)
     bind(compare.refused, refusal, [], [], told=told)
     bind(frame.profile.change, page.strength_of, [frame.profile], [form.strength])
-    bind(frame.model.change, page.follow, [frame.model], [*form.native, folded])
+    bind(frame.header.remodelled, page.follow, [], [*form.native, folded])
 
     def refresh(profile: ProfileId) -> list[Any]:
         return [shown(results(studio, profile)), page.hint(profile), page.recent()]
@@ -242,8 +256,8 @@ def build(studio: Studio, frame: Frame) -> Page:
         outputs=[compare, form.hint, form.recent],
         poll=lambda profile: [shown(results(studio, profile))],
         live=[compare],
-        restore=lambda profile: page.opened(profile).values(),
-        kept=form.blocks,
+        restore=page.restored,
+        kept=[*form.blocks, folded],
         extras={"fields": form.blocks, "told": told, "recall": page.recall},
     )
 

@@ -10,7 +10,7 @@ studio.define("Header", ({ element, props, trigger, watch }) => {
   element.replaceChildren(el("div", { class: "header" }, machine, strip, help), keys, gone);
 
   const groups = [["keys.everywhere", ["keys.go", "keys.help"]], ["tab.rate", ["keys.verdict", "keys.skip", "keys.comment", "keys.chips", "keys.undo", "keys.view"]],
-    ["tab.profile", ["keys.evidence", "keys.add"]], ["tab.generate", ["keys.generate", "keys.strength", "keys.rate", "keys.seed"]], ["tab.gallery", ["keys.arrows", "keys.rate", "keys.recall", "keys.trash"]]];
+    ["tab.profile", ["keys.evidence", "keys.add", "keys.blind"]], ["tab.generate", ["keys.generate", "keys.strength", "keys.rate", "keys.seed"]], ["tab.gallery", ["keys.arrows", "keys.rate", "keys.recall", "keys.trash"]]];
   fill(keys, el("div", { class: "st-row" }, el("h2", { class: "st-grow", text: t("keys.title") }), button(t("studio.close"), { class: "st-button st-small", onclick: toggle })),
     el("div", { class: "header-groups" }, ...groups.map(([title, lines]) => el("div", {}, el("h3", { text: t(title) }), ...lines.map((line) => el("p", { text: t(line) }))))));
 
@@ -22,12 +22,16 @@ studio.define("Header", ({ element, props, trigger, watch }) => {
   keys.addEventListener("keydown", (event) => { if (event.key === "Escape") toggle(); });
   studio.keys.serve(element, { "?": toggle });
 
+  let model = null;
   function draw() {
     const value = props.value;
     if (!value) return;
     machine.textContent = value.machine;
     studio.keys.switch(value.shortcuts);
     studio.theme(value.theme);
+    const other = model !== null && model !== value.model; // the first value came with the fields
+    model = value.model;
+    if (other) trigger("remodelled", {});
     const first = value.jobs[0];
     const more = value.jobs.length > 1 ? ` +${value.jobs.length - 1}` : "";
     fill(strip, first ? el("span", { class: "header-dot", "aria-hidden": "true" }) : null, el("span", { dir: "auto", text: first ? first.text + more : t("studio.jobs_idle") }));

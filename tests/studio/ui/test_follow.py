@@ -16,7 +16,7 @@ from studio.settings import Settings, save_settings
 from studio.ui.app import news
 from studio.ui.pages.asked import Asked
 from studio.ui.pages.generate import Generate
-from studio.ui.pages.rate import Rate
+from studio.ui.pages.reading import Reading
 from studio.ui.shell import Shell
 
 CARD = """
@@ -44,11 +44,13 @@ def test_the_form_follows_another_model_without_a_restart(studio: Studio, large:
     page = Generate(studio)
     assert page.opened(None).size == "128×128"
     ModelService(studio.paths).use(large)  # as another process does: `studio models use large`
-    size, steps, guidance, folded = page.follow(large)
+    size, steps, guidance, folded = page.follow()
     assert (size.value, steps.value, guidance.value) == ("256×192", 31, 6.5)
     assert size.choices[0] == ("256×192, its own", "256×192")
     assert folded.label == "More settings (31 steps, 256×192)"
-    assert page.opened(None).steps == 31
+    restored = dict(zip([*Asked.model_fields, "folded"], page.restored(None), strict=True))
+    assert restored["steps"].value == 31
+    assert restored["prompt"] == "a fox drinking tea"
 
 
 def test_each_model_keeps_the_values_that_were_used_with_it(studio: Studio, large: str) -> None:
@@ -71,10 +73,10 @@ def test_requests_and_the_header_name_the_model_in_use(studio: Studio, large: st
 
 
 def test_the_reader_of_comments_follows_too(studio: Studio) -> None:
-    page = Rate(studio)
-    assert page.backend() == "built-in"
+    page = Reading(studio)
+    assert page.backend == "built-in"
     save_settings(studio.paths, {"extractor": "openai", "openai_model": "any"})
-    assert page.backend() == "openai"
+    assert page.backend == "openai"
 
 
 def test_settings_given_at_the_start_stay(studio_home: Path) -> None:
