@@ -7,7 +7,7 @@ from pipelines.spec import Frozen
 from studio.domain import Picture, Polarity, Profile, ProfileAttribute, ProfileVersion, Rating
 from studio.services.learning import contradictions
 from studio.services.taste import spoken
-from studio.store import RatingCounts
+from studio.store import RatingCounts, Store
 
 TIMES = {1: "once", 2: "twice"}
 
@@ -218,3 +218,12 @@ def subject(picture: Picture) -> str:
     """What a picture shows, in a word or two: "rocket"."""
     name = str(picture.facts.get("subject", ""))
     return name.partition(" ")[2] if name.startswith(("a ", "an ")) else name
+
+
+def paint(store: Store, home: Path, profile: Profile, version: ProfileVersion) -> Portrait:
+    """The portrait of a version, with the ratings and pictures that it rests on."""
+    ids = {e.rating_id for a in version.attributes for e in a.evidence}
+    ratings = store.ratings.get_many(ids)
+    pictures = store.pictures.get_many({rating.picture_id for rating in ratings.values()})
+    counts = store.ratings.counts(profile.id)
+    return Painter(ratings, pictures, home).portrait(profile, version, counts)

@@ -17,19 +17,18 @@ from studio.domain import (
     Job,
     Polarity,
     Profile,
-    ProfileAttribute,
     ProfileVersion,
     Progress,
     Rating,
-    new_id,
 )
 from studio.errors import InvalidInput
 from studio.paths import Paths
 from studio.services import corrections, deletion
 from studio.services.blend import Blend, blend
+from studio.services.copies import copy_ratings, moved
 from studio.services.learning import in_order, merge
-from studio.services.portrait import Painter, Portrait
-from studio.services.readings import BUILT_IN, Readings, as_comment
+from studio.services.portrait import Portrait, paint
+from studio.services.readings import BUILT_IN, Readings, with_pictures
 from studio.services.taste import taste_of
 from studio.services.versions import Difference, compare, note
 from studio.store import Store
@@ -79,14 +78,7 @@ class ProfileService:
     def duplicate(self, name: str, to: str) -> Profile:
         """The same under another name, with its own copies of the ratings and the last version."""
         source, copy = self.find(name), self.create(to)
-        twins = {
-            r.id: r.model_copy(
-                update={"id": new_id(), "client_id": new_id(), "profile_id": copy.id}
-            )
-            for r in self._store.ratings.standing(source.id)
-        }
-        for twin in twins.values():
-            self._store.ratings.add(twin)
+        twins = copy_ratings(self._store, source.id, copy.id)
         if source.version:
             version = self._store.profiles.version(source.id)
             attributes = tuple(moved(a, twins) for a in version.attributes)
@@ -123,7 +115,7 @@ class ProfileService:
         """Let a reader read what it has not read yet, one step a comment; then `learn`."""
         profile = self.find(name)
         ratings = self._store.ratings.standing(profile.id)
-        return self._readings.read(profile.id, ratings, reader, self._with_pictures)
+        return self._readings.read(profile.id, ratings, reader, self._comments)
 
     def learning(self, name: str, backend: str) -> Job:
         """The job that lets a slow reader read, and then learns; see `learn_job`."""
@@ -245,11 +237,7 @@ class ProfileService:
 
     def portray(self, profile: Profile, version: ProfileVersion) -> Portrait:
         """The same of a version that need not be stored."""
-        ids = {e.rating_id for a in version.attributes for e in a.evidence}
-        ratings = self._store.ratings.get_many(ids)
-        pictures = self._store.pictures.get_many({r.picture_id for r in ratings.values()})
-        counts = self._store.ratings.counts(profile.id)
-        return Painter(ratings, pictures, self._paths.home).portrait(profile, version, counts)
+        return paint(self._store, self._paths.home, profile, version)
 
     def going(self, name: str) -> deletion.Going:
         """What deleting for good would take, and what stays."""
@@ -279,16 +267,8 @@ class ProfileService:
         )
         return self._store.profiles.add_version(version)
 
-    def _with_pictures(self, ratings: Sequence[Rating]) -> list[Comment]:
-        """Comments with the file of their picture, for readers that look."""
-        pictures = self._store.pictures.get_many({rating.picture_id for rating in ratings})
-        comments = []
-        for rating in ratings:
-            plain = as_comment(rating)
-            file = self._paths.home / pictures[rating.picture_id].path
-            image = file if file.is_file() else None
-            comments.append(Comment(plain.id, plain.verdict, plain.text, image))
-        return comments
+    def _comments(self, ratings: Sequence[Rating]) -> list[Comment]:
+        return with_pictures(self._store, self._paths.home, ratings)
 
 
 def named(name: str) -> Profile:
@@ -308,13 +288,3 @@ def named(name: str) -> Profile:
 def kind(backend: str) -> str:
     """The kind of reader: "local-llm" of "local-llm:qwen2.5"."""
     return backend.partition(":")[0]
-
-
-def moved(attribute: ProfileAttribute, twins: dict[str, Rating]) -> ProfileAttribute:
-    """An attribute whose evidence points at copies of its ratings."""
-    evidence = tuple(
-        e.model_copy(update={"rating_id": twins[e.rating_id].id})
-        for e in attribute.evidence
-        if e.rating_id in twins
-    )
-    return attribute.model_copy(update={"evidence": evidence})

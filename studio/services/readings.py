@@ -5,6 +5,7 @@ reader takes a millisecond a comment and stands in wherever the chosen one has n
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from pipelines.preference.attributes import Attribute, Comment
@@ -113,6 +114,17 @@ def as_comment(rating: Rating) -> Comment:
     """A rating for a reader."""
     liked = rating.verdict is Verdict.LIKED
     return Comment(rating.id, "liked" if liked else "disliked", rating.comment)
+
+
+def with_pictures(store: Store, home: Path, ratings: Sequence[Rating]) -> list[Comment]:
+    """Ratings for a reader that looks: with the file of their picture, where it is there."""
+    pictures = store.pictures.get_many({rating.picture_id for rating in ratings})
+    comments = []
+    for rating in ratings:
+        plain, file = as_comment(rating), home / pictures[rating.picture_id].path
+        image = file if file.is_file() else None
+        comments.append(Comment(plain.id, plain.verdict, plain.text, image))
+    return comments
 
 
 def as_plain(attribute: Attribute) -> dict[str, Any]:

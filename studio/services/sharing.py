@@ -10,6 +10,7 @@ from studio.domain import Picture, PictureKind, Profile, ProfileVersion, Rating,
 from studio.intake import Kept, take_in
 from studio.paths import Paths
 from studio.services import deletion
+from studio.services.copies import moved
 from studio.services.decks import DeckService
 from studio.services.own_pictures import forget
 from studio.services.profile_file import (
@@ -19,7 +20,7 @@ from studio.services.profile_file import (
     document_of,
     write_profile,
 )
-from studio.services.profiles import ProfileService, moved, named
+from studio.services.profiles import ProfileService, named
 from studio.store import Store
 
 

@@ -27,6 +27,7 @@ PLACES = {  # where a result is seen, by kind of job
     "generate": "generate",
     "learn": "profile",
     "learn-elsewhere": "profile",
+    "blind": "profile",
     "deck": "rate",
     "pull": "settings",
     "check": "settings",
