@@ -26,6 +26,7 @@ from studio.services.restore import recover
 from studio.services.sharing import SharingService
 from studio.services.subject_file import SubjectFiles
 from studio.services.subjects import SubjectService
+from studio.services.training import TrainingService
 from studio.settings import Settings, load_settings
 from studio.store import Store, open_store
 
@@ -79,6 +80,11 @@ class Studio:
     def subject_files(self) -> SubjectFiles:
         """Subjects as files."""
         return SubjectFiles(self.subjects)
+
+    @cached_property
+    def training(self) -> TrainingService:
+        """Teaching subjects."""
+        return TrainingService(self.paths, self.store, self.subjects, self.models)
 
     @cached_property
     def decks(self) -> DeckService:

@@ -17,6 +17,7 @@ NAME = "generate"
 HELP = "make pictures, in somebody's taste or plain"
 GIVEN = (  # options that have the name of the field they set
     "profile",
+    "subject",
     "strength",
     "form",
     "negative_prompt",
@@ -39,6 +40,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--batch", type=Path, metavar="FILE", help="JSONL, one generation a line")
     parser.add_argument("--recall", metavar="ID|PNG", help="make a picture again, exactly")
     parser.add_argument("--profile", help="name or id of a profile")
+    parser.add_argument(
+        "--subject", action="append", metavar="NAME[:WEIGHT]", help="what you taught; repeatable"
+    )
     parser.add_argument("--strength", type=float, help="of the taste, 0 to 1; the profile's own")
     parser.add_argument("--form", choices=("two-pass", "embedding"), help="how taste enters")
     parser.add_argument("--compare", action="store_true", help="also without taste, same seeds")

@@ -29,6 +29,7 @@ NOUNS = (  # modules of studio.cli, in the order of the help
     "extract",
     "deck",
     "subject",
+    "train",
     "generate",
     "models",
     "gallery",

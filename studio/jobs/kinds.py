@@ -39,6 +39,7 @@ KINDS: Mapping[str, Kind] = {
     "learn-elsewhere": Kind("studio.services.learn_job:run", Resource.NETWORK),  # a server computes
     "pull": Kind("studio.services.readers:run_pull", Resource.NETWORK),
     "blind": Kind("studio.services.blind_job:run", Resource.COMPUTE),
+    "train": Kind("studio.services.train_job:run", Resource.COMPUTE),
     "deck": Kind("studio.services.deck_job:run", Resource.COMPUTE),
     # by the warm worker: the torch that it loads for this is there for the first picture
     "check": Kind("studio.services.check_job:run", Resource.COMPUTE, first=True, warm=True),

@@ -1,8 +1,10 @@
 """The model that is loaded: on which device, in which precision, and that there is only one."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipelines.models.cards import ModelCard, find_card
+from pipelines.spec import AdapterUse
 from studio.paths import Paths
 from studio.services.machine import Machine, MachineService, torch_version
 from studio.settings import Settings
@@ -11,10 +13,11 @@ from studio.store import Store
 if TYPE_CHECKING:
     import torch
 
+    from pipelines.adapters.lora import LoraAdapter
     from pipelines.models.base import BaseModel
 
 PROBE = "cpu.probe"  # preference: what the speed probe of this processor found
-KEY = "base"  # of the warm worker's dictionary
+KEY, ADAPTERS = "base", "adapters"  # of the warm worker's dictionary
 
 
 class Engine:
@@ -54,11 +57,28 @@ class Engine:
         if self._settings.threads:
             torch.set_num_threads(self._settings.threads)
         loaded = None
+        self._kept.pop(ADAPTERS, None)  # they hold on to the model that they are for
         if self._kept.pop(KEY, None) is not None:
             runtime.release_memory()
         device, dtype = self.place()
         self._kept[KEY] = load(card, device, dtype)
         return self._kept[KEY]
+
+    def adapters(self, uses: Sequence[AdapterUse], base: "BaseModel") -> "dict[str, LoraAdapter]":
+        """The LoRA files of these uses by hash, read when they are first asked for. What is not
+        here is left out: `generate` says so.
+
+        Raises:
+            WrongFamily, DamagedFile: a file does not fit the model.
+        """
+        held: dict[str, LoraAdapter] = self._kept.setdefault(ADAPTERS, {})
+        missing = [use.hash for use in uses if use.hash not in held]
+        if missing:
+            from pipelines.adapters.files import load as load_adapter
+
+            for name, snapshot in self._store.subjects.of_hashes(missing).items():
+                held[name] = load_adapter(self._paths.home / snapshot.path, base)
+        return held
 
     def place(self) -> "tuple[torch.device, torch.dtype]":
         """Device and precision: the settings', else what suits the machine. A processor is probed

@@ -15,6 +15,7 @@ from pipelines.spec import Frozen, GenerationSpec, Strength, Taste, TasteForm
 from studio.domain import Job, Profile, ProfileVersion
 from studio.services.machine import MachineService
 from studio.services.models import ModelService
+from studio.services.subject_prompts import with_subjects
 from studio.services.taste import taste_of
 from studio.store import Store
 
@@ -33,6 +34,7 @@ class GenerationRequest(Frozen):
 
     spec: GenerationSpec
     profile: str | None = None  # name or id
+    subjects: tuple[str, ...] = ()  # "Momo" or "Momo:0.8", beside those inside the prompt
     strengths: tuple[Strength, ...] = ()
     form: TasteForm = TasteForm.TWO_PASS
     model: str | None = None
@@ -78,7 +80,8 @@ class GenerationService:
         """The job that does a request; submit it to `studio.jobs`.
 
         Raises:
-            NotFound: there is no such profile or model.
+            NotFound: there is no such profile, subject or model.
+            InvalidInput: a subject cannot be used with this model.
             InvalidSpec
         """
         params = self.params(request)
@@ -92,14 +95,16 @@ class GenerationService:
         )
 
     def params(self, request: GenerationRequest) -> GenerationParams:
-        """Resolve profile, taste and model."""
+        """Resolve profile, taste, subjects and model."""
         profile = self._store.profiles.find(request.profile) if request.profile else None
         version = None
         if profile is not None and profile.version:
             version = self._store.profiles.version(profile.id, profile.version)
+        card = self._models.card(request.model)
+        spec = with_subjects(request.spec, request.subjects, card, self._store, self._models)
         return GenerationParams(
-            passes=passes(request, profile, version),
-            model=self._models.card(request.model).id,
+            passes=passes(request.model_copy(update={"spec": spec}), profile, version),
+            model=card.id,
             profile_id=profile.id if profile else None,
             profile_version=version.number if version else None,
             folder=str(Path(request.folder).absolute()) if request.folder else None,
@@ -171,6 +176,7 @@ class Ask(Frozen):
     """What a line asks for beside the spec; `n` is the spec's `count`."""
 
     profile: str | None = None
+    subject: tuple[str, ...] = ()
     strength: Strength | None = None
     form: TasteForm = TasteForm.TWO_PASS
     model: str | None = None
@@ -191,6 +197,7 @@ def request_from(
     return GenerationRequest(
         spec=GenerationSpec.parse({**rest, "count": ask.n}),
         profile=ask.profile,
+        subjects=ask.subject,
         strengths=() if ask.strength is None else (ask.strength,),
         form=ask.form,
         model=ask.model,

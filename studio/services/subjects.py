@@ -7,7 +7,7 @@ without what the camera wrote. Numbers of photos begin at 1 and are those that a
 import shutil
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +25,11 @@ from studio.store import Store
 
 if TYPE_CHECKING:
     from pipelines.data.advice import Check
+    from pipelines.data.photos import Look
 
 MOST = 200  # photos; more teach nothing and take long to look at
 SMALLEST_CROP = 32  # pixels
+REMEMBERED = 600  # photos whose measures are kept while the studio is open
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class SubjectService:
 
     paths: Paths
     store: Store
+    _looks: dict[tuple, "Look"] = field(default_factory=dict, repr=False, compare=False)
 
     # ------------------------------------------------------------------ names
 
@@ -189,10 +192,9 @@ class SubjectService:
             NotFound
         """
         from pipelines.data.advice import check
-        from pipelines.data.photos import look_at
 
         photos = self.used(self.find(name))
-        return check({n: look_at(self.image(photo), side) for n, photo in photos.items()}, side)
+        return check({n: self._look(photo, side) for n, photo in photos.items()}, side)
 
     def crops(self, name: str, side: int) -> dict[int, tuple[int, int, int, int]]:
         """Suggested crops of photos that have none and would gain by one."""
@@ -269,6 +271,17 @@ class SubjectService:
             width=kept.width,
             height=kept.height,
         )
+
+    def _look(self, photo: SubjectPhoto, side: int) -> "Look":
+        """Measured once: a page asks again after each change of one photo."""
+        from pipelines.data.photos import look_at
+
+        key = (photo.sha256, photo.crop, side)
+        if key not in self._looks:
+            if len(self._looks) > REMEMBERED:
+                self._looks.clear()
+            self._looks[key] = look_at(self.image(photo), side)
+        return self._looks[key]
 
     def _replaced(self, subject: Subject, number: int, by: Sequence[SubjectPhoto]) -> Subject:
         photos = (*subject.photos[: number - 1], *by, *subject.photos[number:])
