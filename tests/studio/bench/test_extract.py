@@ -7,11 +7,11 @@ import pytest
 
 from pipelines.models.cards import assets_dir
 from pipelines.preference.attributes import CATEGORIES
-from studio.bench import extract
+from studio.bench import extract, marking
 from studio.bench.report import Cache
 from studio.cli.main import main
 
-SETS = {"test": 135, "dev": 130, "spent": 40, "viper": 11}
+SETS = {"test": 135, "dev": 130, "fresh": 49, "spent": 40, "viper": 11}
 
 
 def gold(category: str, polarity: str, *keywords: str, **more: Any) -> dict[str, Any]:
@@ -41,8 +41,8 @@ NEON = gold("palette", "liked", "neon")
 
 
 def test_a_right_answer_scores_one_everywhere():
-    for fits in extract.FIGURES.values():
-        assert extract.score([said("neon sky", "palette", "liked")], row(NEON), fits).f1 == 1
+    for fits in marking.FIGURES.values():
+        assert marking.score([said("neon sky", "palette", "liked")], row(NEON), fits).f1 == 1
 
 
 @pytest.mark.parametrize(
@@ -55,42 +55,52 @@ def test_a_right_answer_scores_one_everywhere():
     ],
 )
 def test_each_figure_asks_for_its_own_parts(answer: dict[str, Any], expected: tuple[float, ...]):
-    found = [extract.score([answer], row(NEON), fits).f1 for fits in extract.FIGURES.values()]
+    found = [marking.score([answer], row(NEON), fits).f1 for fits in marking.FIGURES.values()]
     assert tuple(found) == expected
 
 
 def test_saying_it_twice_costs_precision():
     answers = [said("neon", "palette", "liked"), said("neon sky", "palette", "liked")]
-    score = extract.score(answers, row(NEON), extract.both_fit)
+    score = marking.score(answers, row(NEON), marking.both_fit)
     assert (score.precision, score.recall) == (0.5, 1.0)
+
+
+def test_the_interval_of_a_figure_holds_it_and_narrows_with_more_comments():
+    scores = [marking.Score(1, 1, 1), marking.Score(0, 1, 1)] * 20
+    low, high = marking.interval(scores)
+    assert low < 0.5 < high
+    more_low, more_high = marking.interval(scores * 10)
+    assert low < more_low < 0.5 < more_high < high
+    assert marking.interval(scores) == (low, high)  # drawn with a fixed seed
+    assert marking.interval([]) == (0.0, 0.0)
 
 
 def test_matching_is_maximal_whatever_the_order():
     either = gold("palette", "liked", "neon", alt_categories=["mood"])
     answers = [said("neon", "palette", "liked"), said("neon", "mood", "liked")]
     for order in (answers, answers[::-1]):
-        assert extract.score(order, row(either, NEON), extract.category_fits).hits == 2
+        assert marking.score(order, row(either, NEON), marking.category_fits).hits == 2
 
 
 def test_an_optional_attribute_is_neither_rewarded_nor_punished():
     optional = (gold("mood", "liked", "cosy"),)
     answers = [said("neon", "palette", "liked"), said("cosy", "mood", "liked")]
-    score = extract.score(answers, row(NEON, optional=optional), extract.both_fit)
+    score = marking.score(answers, row(NEON, optional=optional), marking.both_fit)
     assert (score.hits, score.given, score.wanted) == (1, 1, 1)
 
 
 def test_a_complaint_about_a_lack_may_be_told_either_way():
     lack = gold("mood", "disliked", "cold", **{"or": gold("mood", "liked", "warm")})
     for answer in (said("cold", "mood", "disliked"), said("warmth", "mood", "liked")):
-        assert extract.score([answer], row(lack), extract.both_fit).f1 == 1
-    assert extract.score([said("warmth", "mood", "disliked")], row(lack), extract.both_fit).f1 == 0
+        assert marking.score([answer], row(lack), marking.both_fit).f1 == 1
+    assert marking.score([said("warmth", "mood", "disliked")], row(lack), marking.both_fit).f1 == 0
 
 
 def test_a_flip_is_the_right_words_on_the_wrong_side_only():
     wrong, right = said("neon", "palette", "disliked"), said("neon", "palette", "liked")
-    assert extract.flips([wrong], row(NEON)) == 1
-    assert extract.flips([wrong, right], row(NEON)) == 0
-    assert extract.flips([], row(NEON)) == 0
+    assert marking.flips([wrong], row(NEON)) == 1
+    assert marking.flips([wrong, right], row(NEON)) == 0
+    assert marking.flips([], row(NEON)) == 0
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -108,12 +118,12 @@ def test_the_labelled_comments_are_well_formed(name: str):
 def test_no_comment_to_test_on_is_among_those_to_tune_on():
     folder = assets_dir() / "bench" / "comments"
     texts = {n: {r["comment"] for r in extract.read_rows(folder / f"{n}.jsonl")} for n in SETS}
-    assert not texts["test"] & (texts["dev"] | texts["spent"])
+    assert not texts["test"] & (texts["dev"] | texts["fresh"] | texts["spent"])
 
 
 def test_a_third_of_the_test_is_hard():
     rows = extract.read_rows(assets_dir() / "bench" / "comments" / "test.jsonl")
-    assert 3 * sum(row["kind"] in extract.HARD for row in rows) >= len(rows)
+    assert 3 * sum(row["kind"] in marking.HARD for row in rows) >= len(rows)
 
 
 def test_the_bench_prints_its_report_and_meets_its_targets(capfd: pytest.CaptureFixture[str]):
