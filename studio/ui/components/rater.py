@@ -33,7 +33,8 @@ class Card(Frozen):
 
 
 class HeardAttribute(Frozen):
-    """One attribute as the person's words were read so far."""
+    """One attribute as the person's words were read so far; `tally` is “+2 −1” where they liked it
+    here and disliked it there."""
 
     id: str
     phrase: str
@@ -42,6 +43,7 @@ class HeardAttribute(Frozen):
     count: int
     draft: bool = False
     split: bool = False
+    tally: str = ""
 
 
 class Preview(Frozen):

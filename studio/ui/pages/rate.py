@@ -8,6 +8,7 @@ import gradio as gr
 
 from studio.context import Studio
 from studio.domain import Verdict
+from studio.services.corrections import Keep
 from studio.services.decks import DEFAULT
 from studio.ui.components.drawn import drawn
 from studio.ui.components.rater import Desk, OfDeck, OfProfile, Reaction, Removal
@@ -93,7 +94,12 @@ class Rate:
     def remove(self, asked: Removal) -> Answer:
         """Take an attribute out on the spot."""
         self._studio.profiles.learn(asked.profile, self.hearing.reading.backend)
-        self._studio.profiles.remove(asked.profile, asked.attribute)
+        version = self._studio.profiles.version(asked.profile)
+        split = {a.id for a in version.attributes if a.split and not a.removed}
+        if asked.attribute in split:  # its chip stands for both sides
+            self._studio.profiles.resolve(asked.profile, asked.attribute, Keep.NEITHER)
+        else:
+            self._studio.profiles.remove(asked.profile, asked.attribute)
         return {"heard": shown(self.hearing.heard(asked.profile))}
 
     def listen(self, asked: OfProfile) -> Answer:

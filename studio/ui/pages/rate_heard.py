@@ -1,10 +1,13 @@
 """What the Rate page has understood so far: attributes, plain numbers, and a small preview."""
 
+from collections.abc import Iterator, Sequence
+
 from pipelines.spec import GenerationSpec
 from studio.context import Studio
 from studio.domain import ProfileAttribute
 from studio.services.conversation import ENOUGH, Understood
 from studio.services.generation import GenerationRequest
+from studio.services.learning import contradictions
 from studio.services.readings import BUILT_IN
 from studio.ui.components.rater import Heard, HeardAttribute, Preview
 from studio.ui.pages.reading import Reading
@@ -32,9 +35,8 @@ class Hearing:
         backend = self.reading.backend
         draft = self._studio.rating.draft_reading(profile, backend)
         state = self._studio.rating.progress(profile, backend)
-        there = [a for a in draft.attributes if not a.removed]
         return Heard(
-            attributes=tuple(attribute(a, backend) for a in there[:SHOWN]),
+            attributes=tuple(chips(draft.attributes, backend))[:SHOWN],
             reader=reader(backend),
             lines=tuple(lines(state)),
             enough=state.enough,
@@ -103,7 +105,28 @@ class Hearing:
         self._studio.jobs.submit(job)
 
 
-def attribute(attribute: ProfileAttribute, backend: str) -> HeardAttribute:
+def chips(attributes: Sequence[ProfileAttribute], backend: str) -> Iterator[HeardAttribute]:
+    """What stands, heaviest first; what is liked here and disliked there as one chip, “+2 −1”."""
+    there = [a for a in attributes if not a.removed]
+    tallies: dict[str, str] = {}
+    other_sides: set[str] = set()
+    for liked, disliked in contradictions(there):
+        tally = f"+{comments_of(liked)} −{comments_of(disliked)}"
+        tallies |= {liked.id: tally, disliked.id: tally}
+        first, second = sorted((liked, disliked), key=there.index)
+        if first.split and second.split:
+            other_sides.add(second.id)
+    for each in there:
+        if each.id not in other_sides:
+            yield chip(each, backend, tallies.get(each.id, "") if each.split else "")
+
+
+def comments_of(attribute: ProfileAttribute) -> int:
+    """How many answers speak for it."""
+    return len({e.rating_id for e in attribute.evidence})
+
+
+def chip(attribute: ProfileAttribute, backend: str, tally: str) -> HeardAttribute:
     """A chip beside the cards; grey while only the basic reader has seen it."""
     readers = {e.backend for e in attribute.evidence}
     return HeardAttribute(
@@ -111,9 +134,10 @@ def attribute(attribute: ProfileAttribute, backend: str) -> HeardAttribute:
         phrase=attribute.phrase,
         polarity=attribute.polarity,
         dots=dots(attribute.weight),
-        count=len({e.rating_id for e in attribute.evidence}),
+        count=comments_of(attribute),
         draft=backend != BUILT_IN and readers == {BUILT_IN},
         split=attribute.split,
+        tally=tally,
     )
 
 

@@ -24,7 +24,7 @@ studio.heard = ({ server, state }) => {
       el("span", { class: "st-chip", "data-polarity": item.polarity, "data-draft": item.draft ? "" : null },
         el("span", { dir: "auto", text: `${sign} ${item.phrase}` }),
         el("span", { class: "st-dots", "aria-hidden": "true", text: "•".repeat(item.dots) })),
-      el("span", { class: "st-quiet", text: t("rate.comments", { n: item.count }) }),
+      el("span", { class: "st-quiet", text: item.tally || t("rate.comments", { n: item.count }) }),
       button("×", { class: "st-button st-small st-icon st-bare", "aria-label": t("rate.remove", { phrase: item.phrase }), onclick: () => remove(item) }));
   }
 

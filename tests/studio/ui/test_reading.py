@@ -12,10 +12,11 @@ from studio.jobs.kinds import KINDS, Resource
 from studio.services.learn_job import check_memory
 from studio.settings import save_settings
 from studio.ui.components.chips import OfAttribute
-from studio.ui.components.rater import OfRating
+from studio.ui.components.rater import OfRating, Removal
 from studio.ui.components.reading import ReadingAsk
 from studio.ui.pages.profile import Profiles
 from studio.ui.pages.profile_board import cut
+from studio.ui.pages.rate import Rate
 from studio.ui.pages.reading import Reading
 
 WORDS = ("flat", "thick outlines", "pastel", "simple", "white ground", "bold lines", "soft", "warm")
@@ -153,3 +154,22 @@ def test_decisive_words_are_marked_and_no_letter_is_lost(
     parts = cut("bold likeand so on", spans)
     assert "".join(words for words, _ in parts) == "bold likeand so on"
     assert [words for words, decisive in parts if decisive] == marked
+
+
+def test_what_is_liked_and_disliked_is_one_chip_with_its_tally(
+    studio: Studio, profile: str
+) -> None:
+    page = Rate(studio)
+    for number, (verdict, words) in enumerate(
+        (
+            (Verdict.LIKED, "love the neon colours"),
+            (Verdict.LIKED, "neon colours, great"),
+            (Verdict.DISLIKED, "neon colours again, horrible"),
+        )
+    ):
+        picture = studio.decks.pictures("stickers")[20 + number]
+        studio.rating.rate(profile, picture.id, verdict, words)
+    (split,) = [a for a in page.hearing.heard(profile).attributes if "neon" in a.phrase]
+    assert (split.split, split.tally) == (True, "+2 −1")
+    left = page.remove(Removal(profile=profile, attribute=split.id))["heard"]["attributes"]
+    assert [a for a in left if "neon" in a["phrase"]] == []
