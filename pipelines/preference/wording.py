@@ -9,6 +9,7 @@ from the other side ("thick outlines", disliked). The profile keeps the person's
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipelines.preference.attributes import Polarity, opposite
 from pipelines.preference.extract.marks import Mark, load_opinions, scan
@@ -31,6 +32,7 @@ class Wording:
     polarity: Polarity
 
 
+@lru_cache(maxsize=4096)  # a page asks for every chip whenever it is drawn
 def wording(
     phrase: str, label: str | None, polarity: Polarity, *, own: bool = False
 ) -> Wording | None:
