@@ -6,6 +6,7 @@ files and sample pictures, is kept with the subject.
 """
 
 import json
+import time
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +26,7 @@ from pipelines.recipes import checkpoint, presets
 from pipelines.recipes.dreambooth import DreamBooth, DreamBoothConfig, Photo
 from pipelines.recipes.loop import TrainReport
 from pipelines.recipes.loop import run as train
-from pipelines.spec import AdapterUse, GenerationSpec
+from pipelines.spec import AdapterUse, GenerationSpec, Sampler
 from studio.domain import Progress, Snapshot, Subject
 from studio.errors import InvalidInput, NotFound
 from studio.jobs.context import JobContext
@@ -35,6 +36,7 @@ from studio.services.training import CURVE, Point, TrainParams, samples, trainin
 
 CONFIG = "training.json"  # in the job's folder: what was begun is what goes on
 SAFE_MINUTES = 1.0  # at most so much is lost when the power goes
+SAMPLE_STEPS = 10  # enough to look at; a training draws many
 FEWEST = 4  # snapshots of a training that is shorter than its preset
 FIRST_SEED = 1  # of the samples; picture i has FIRST_SEED + i
 
@@ -120,7 +122,7 @@ class Teaching:
         self._every = recipe.config.loop.checkpoint_steps
         self._total = recipe.config.loop.steps
         self._step = 0
-        self._seconds = 0.0
+        self._since = 0.0
         self._loss: float | None = None
         self._early = False  # stopped because newer snapshots got worse
 
@@ -128,6 +130,7 @@ class Teaching:
         """Samples of the base, then the steps, with a snapshot and its samples now and then."""
         yield from self._catch_up()
         reports = train(self._recipe, self._checkpoints)
+        self._since = time.monotonic()
         try:
             for report in reports:
                 self._note(report)
@@ -140,6 +143,7 @@ class Teaching:
                     if self._overfits() and report.step < report.steps:
                         self._early = True
                         break
+                self._since = time.monotonic()
         except GeneratorExit:  # the person stopped it: the loop has saved its last step
             reports.close()  # pyright: ignore[reportAttributeAccessIssue]  # it is a generator
             self._keep_last()
@@ -177,13 +181,12 @@ class Teaching:
 
     def _note(self, report: TrainReport) -> None:
         """Add the step to the curve."""
-        taken = max(0.0, report.seconds - self._seconds)
-        self._step, self._seconds, self._loss = report.step, report.seconds, report.loss
+        self._step, self._loss = report.step, report.loss
         point = Point(
             step=report.step,
             loss=report.loss,
             lr=report.lr,
-            seconds=taken,
+            seconds=round(time.monotonic() - self._since, 4),  # without pauses and samples
             parts=report.metrics,
         )
         with (self._folder / CURVE).open("a", encoding="utf-8") as file:
@@ -217,7 +220,8 @@ class Teaching:
             spec = GenerationSpec(
                 prompt=words_for(prompt, self._subject, taught=shot is not None),
                 seed=FIRST_SEED + number,
-                steps=self._base.card.steps,
+                steps=SAMPLE_STEPS,
+                sampler=Sampler.DPMPP_2M,
                 adapters=(AdapterUse(hash=shot.hash),) if shot else (),
             )
             text = f"{self._text()} Drawing picture {number + 1} of {len(files)}."
