@@ -21,8 +21,8 @@ from studio.ui.pages import Frame, Page, ProfileId
 from studio.ui.pages.profile_blind import BlindTests
 from studio.ui.pages.profile_board import Boards
 from studio.ui.pages.profile_manage import Manage
+from studio.ui.pages.profile_versions import Versions
 from studio.ui.pages.reading import Reading
-from studio.ui.pages.words import day
 from studio.ui.strings import text
 
 
@@ -62,47 +62,12 @@ class Profiles(Boards):
         said = made if portrait.version else text("profile.summary_empty")
         return f"<h2>{html.escape(portrait.name)}</h2><p>{html.escape(said)}</p>"
 
-    def add(self, profile: ProfileId, phrase: str | None, side: str) -> tuple[Any, ...]:
+    def add(self, profile: ProfileId, phrase: str | None, side: str) -> str:
         """An attribute in the person's own words."""
         if profile is None or not (phrase or "").strip():
             raise InvalidInput(text("profile.add_nothing"))
         version = self._studio.profiles.add(profile, str(phrase), Polarity(side))
-        said = text("profile.added", phrase=str(phrase).strip(), version=version.number)
-        return shown(self.board(profile)), self.headline(profile), None, say(said)
-
-    def versions(self, profile: ProfileId) -> list[tuple[str, int]]:
-        """“v7, today 14:02, 2 new after 6 ratings”, newest first."""
-        if profile is None:
-            return []
-        return [
-            (
-                text("profile.version_line", number=v.number, date=day(v.created), note=v.note),
-                v.number,
-            )
-            for v in self._studio.profiles.versions(profile)
-        ]
-
-    def compare(self, profile: ProfileId, one: int | None, other: int | None) -> str:
-        """“From v5 to v7: +3, −1, 2 changed. + flat, …”"""
-        if profile is None or one is None or other is None:
-            return ""
-        earlier, later = sorted((int(one), int(other)))
-        found = self._studio.profiles.compare(profile, earlier, later)
-        if not found:
-            return text("profile.compare_same", earlier=earlier, later=later)
-        said = text("profile.compare_line", earlier=earlier, later=later, difference=found)
-        names = [f"+ {a.phrase}" for a in found.added] + [f"− {a.phrase}" for a in found.gone]
-        names += [f"{a.phrase} {a.weight:.1f} → {b.weight:.1f}" for a, b in found.changed]
-        return f"{said} {', '.join(names)}"
-
-    def back_to(self, profile: ProfileId, number: int | None) -> tuple[Any, ...]:
-        """Go back to a version chosen from the list."""
-        if profile is None or number is None:
-            raise InvalidInput(text("profile.choose_version"))
-        version = self._studio.profiles.go_back(profile, int(number))
-        said = text("profile.went_back", version=version.number)
-        listed = gr.Dropdown(choices=self.versions(profile), value=version.number)
-        return shown(self.board(profile)), self.headline(profile), listed, say(said)
+        return text("profile.added", phrase=str(phrase).strip(), version=version.number)
 
 
 def build(studio: Studio, frame: Frame) -> Page:
@@ -153,45 +118,37 @@ def build(studio: Studio, frame: Frame) -> Page:
         ],
         elem_id="profile-blind",
     )
-    with gr.Accordion(text("profile.versions"), open=False):
-        with gr.Row(elem_classes="studio-line"):
-            versions = gr.Dropdown(choices=[], label=text("profile.versions"), filterable=False)
-            other = gr.Dropdown(choices=[], label=text("profile.compare"), filterable=False)
-            back = gr.Button(text("profile.go_back"), scale=0, min_width=240)
-        difference = notice()
+    versions = Versions(studio, frame)
     manage = Manage(studio, frame)
 
     def live(profile: ProfileId) -> list[Any]:
         return [shown(page.reading.state(profile)), shown(page.blind.desk(profile))]
 
     def follow(profile: ProfileId) -> list[Any]:
-        listed = page.versions(profile)
-        lists = [gr.Dropdown(choices=listed, value=None) for _ in (versions, other)]
-        return [page.headline(profile), *lists, say(""), *live(profile)]
+        return [page.headline(profile), *live(profile), *versions.values(profile)]
+
+    def changed(profile: ProfileId) -> list[Any]:
+        return [shown(page.board(profile)), *follow(profile)]
 
     def refresh(profile: ProfileId) -> list[Any]:
         board = shown(page.learnt(profile))
         return [board, *follow(profile), *manage.values(profile)]
 
+    def added(profile: ProfileId, words: str | None, polarity: str) -> list[Any]:
+        said = page.add(profile, words, polarity)
+        return [*changed(profile), None, say(said)]
+
     def read_again(profile: ProfileId) -> list[Any]:
         said = page.read_again(profile)
-        return [shown(page.board(profile)), *follow(profile), say(said)]
+        return [*changed(profile), say(said)]
 
-    followed = [headline, versions, other, difference, reading, blind]
+    followed = [headline, reading, blind, *versions.outputs]
     outputs = [chips, *followed, *manage.outputs]
-    bind(add.click, page.add, [frame.profile, phrase, side], [chips, headline, phrase], told=told)
+    wished = [frame.profile, phrase, side]
+    bind(add.click, added, wished, [chips, *followed, phrase], told=told)
     bind(again.click, read_again, [frame.profile], [chips, *followed], told=told)
-    bind(
-        back.click, page.back_to, [frame.profile, versions], [chips, headline, versions], told=told
-    )
-    for chosen in (versions, other):
-        bind(
-            chosen.input,
-            lambda *values: say(page.compare(*values)),
-            [frame.profile, versions, other],
-            [difference],
-        )
     bind(chips.changed, follow, [frame.profile], followed)
     bind(reading.finished, refresh, [frame.profile], outputs)
+    versions.wire([chips, *followed], changed, told)
     manage.wire(outputs, refresh)
     return Page(refresh=refresh, outputs=outputs, poll=live, live=[reading, blind])

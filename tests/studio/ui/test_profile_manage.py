@@ -7,7 +7,7 @@ import pytest
 from studio.context import Studio
 from studio.domain import Polarity
 from studio.errors import InvalidInput, NotFound
-from studio.ui.pages.profile_manage import Management
+from studio.ui.pages.profile_actions import Management
 
 
 @pytest.fixture

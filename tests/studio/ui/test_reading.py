@@ -16,6 +16,7 @@ from studio.ui.components.rater import OfRating, Removal
 from studio.ui.components.reading import ReadingAsk
 from studio.ui.pages.profile import Profiles
 from studio.ui.pages.profile_board import cut
+from studio.ui.pages.profile_versions import History
 from studio.ui.pages.rate import Rate
 from studio.ui.pages.reading import Reading
 
@@ -139,10 +140,14 @@ def test_two_versions_are_compared_in_words(studio: Studio, profile: str) -> Non
     page = Profiles(studio)
     page.learnt(profile)
     studio.profiles.remove(profile, page.board(profile).liked[0].id)
-    said = page.compare(profile, 2, 1)
+    history = History(studio)
+    said = history.compare(profile, 2, 1)
     assert said.startswith("From v1 to v2: −1. −")
-    assert page.compare(profile, 1, 1) == "Between v1 and v1 nothing changed."
-    assert page.compare(profile, None, 1) == ""
+    assert history.compare(profile, 1, 1) == "Between v1 and v1 nothing changed."
+    assert history.compare(profile, None, 1) == ""
+    assert history.back_to(profile, 1) == "Back to how it was. Version 3."
+    assert [number for _, number in history.lines(profile)] == [3, 2, 1]
+    assert history.compare(profile, 1, 3) == "Between v1 and v3 nothing changed."
 
 
 @pytest.mark.parametrize(
