@@ -39,7 +39,7 @@ studio.define("Blind", ({ element, props, server, watch }) => {
     const percent = desk.fraction === null ? null : Math.round(100 * desk.fraction);
     const done = desk.pairs.length - waiting.length;
     const start = desk.state === "ready" && !begun
-      ? button(done ? t("blind.resume", { pair: done + 1 }) : t("blind.start"), { class: "st-button st-main", onclick: () => { begun = true; draw(); } }) : null;
+      ? button(done ? t("blind.resume", { pair: done + 1 }) : t("blind.start"), { class: "st-button st-main", onclick: () => { begun = true; draw(); pair.node.scrollIntoView({ block: "start" }); } }) : null;
     fill(body,
       el("p", { class: desk.bad ? "st-note st-bad" : "blind-text", role: desk.bad ? "alert" : "status", dir: "auto", text: last ? t("blind.summing") : desk.text }),
       desk.caption ? el("p", { class: "st-quiet", dir: "auto", text: desk.caption }) : null,
