@@ -41,6 +41,7 @@ class AutoencoderConfig(Frozen):
 
     data: Path
     photos: Path
+    keep_latents_of: Path | None = None  # an autoencoder: only its decoder is trained further
     channels: tuple[int, ...] = (24, 48, 96, 128)
     latents: int = Field(default=8, ge=1)
     groups: int = Field(default=8, ge=1)  # of the norms
@@ -74,7 +75,7 @@ class StickerAutoencoder:
         self.pictures = Pictures(config.data, config.photos, config.shares)
         with torch.random.fork_rng():
             torch.manual_seed(self.config.loop.seed)
-            self.model = make_model(self.config)
+            self.model = start(self.config)
         return self.model.train()
 
     def batch(self, rng: np.random.Generator) -> Batch:
@@ -103,6 +104,17 @@ class StickerAutoencoder:
         watched = {"areas": areas, "edges": edges, "colour": colour, "kl": kl}
         watched["psnr"] = psnr(squared)
         return total, {name: value.detach() for name, value in watched.items()}
+
+
+def start(config: AutoencoderConfig) -> AutoencoderKL:
+    """What training begins with: a fresh model, or one whose latents must stay as they are, since
+    a denoiser has learnt them; its decoder can still become sharper."""
+    if config.keep_latents_of is None:
+        return make_model(config)
+    model: Any = AutoencoderKL.from_pretrained(config.keep_latents_of, dtype=torch.float32)
+    for part in (model.encoder, model.quant_conv):
+        part.requires_grad_(False)
+    return model
 
 
 def make_model(config: AutoencoderConfig) -> AutoencoderKL:
@@ -175,12 +187,14 @@ def fold_statistics(model: AutoencoderKL, pixels: Tensor) -> None:
 
 def export(recipe: StickerAutoencoder, weights: Path, out: Path, *, count: int = 1024) -> None:
     """Write trained weights as diffusers loads them, fp16, with the statistics of `count` icons
-    (as the denoiser will see them, whole and on named backgrounds) folded in."""
+    (as the denoiser will see them, whole and on named backgrounds) folded in, unless the latents
+    are to stay."""
     model = recipe.setup().eval()
     load_weights(model, weights)
-    rng = np.random.default_rng(recipe.config.loop.seed)
-    shown = np.stack([recipe.pictures.plain_icon(rng) for _ in range(count)])
-    fold_statistics(model, torch.from_numpy(shown).permute(0, 3, 1, 2).float() * 2 - 1)
+    if recipe.config.keep_latents_of is None:
+        rng = np.random.default_rng(recipe.config.loop.seed)
+        shown = np.stack([recipe.pictures.plain_icon(rng) for _ in range(count)])
+        fold_statistics(model, torch.from_numpy(shown).permute(0, 3, 1, 2).float() * 2 - 1)
     model.half().save_pretrained(out)
 
 

@@ -81,6 +81,26 @@ def test_training_lowers_the_loss_and_exports_what_diffusers_loads(
         assert sheet.size == (4 * 2 * 128, 2 * 128)  # six held-out icons in groups of four
 
 
+def test_a_sharper_decoder_leaves_the_latents_as_they_are(
+    places: dict[str, Path], tmp_path: Path
+) -> None:
+    make_model(AutoencoderConfig.parse(places | TINY)).save_pretrained(tmp_path / "frozen")
+    recipe = recipe_in(
+        places, shares=(1.0, 0.0, 0.0), colour=0.0, keep_latents_of=tmp_path / "frozen"
+    )
+    losses = [report.loss for report in run(recipe, tmp_path / "run")]
+    assert np.mean(losses[-10:]) < np.mean(losses[:10])
+    export(recipe, averaged_weights(tmp_path / "run"), tmp_path / "model", count=4)
+    before, after = (
+        AutoencoderKL.from_pretrained(tmp_path / name, dtype=torch.float16).float()
+        for name in ("frozen", "model")
+    )
+    pixels = torch.rand(2, 3, 32, 32) * 2 - 1
+    assert torch.equal(encode(before, pixels).mean, encode(after, pixels).mean)
+    z = encode(before, pixels).mean
+    assert not torch.allclose(decode(before, z), decode(after, z), atol=1e-3)
+
+
 def test_folded_latents_are_standardised_and_pictures_stay_the_same() -> None:
     torch.manual_seed(0)
     model = make_model(AutoencoderConfig.parse({"data": "", "photos": ""} | TINY)).eval()
