@@ -1,7 +1,7 @@
 """PictureGrid: pages of generated pictures, rated, recalled and trashed in place.
 
 Its value is a `Shelf`. It calls `turn_page`, `detail`, `rate`, `trash` and `restore`, and tells
-`recall` and `without` with the id of a picture.
+`recall` and `without` with the id of a picture, and `cleared` when every filter should go.
 """
 
 from typing import Literal
@@ -30,6 +30,7 @@ class Filters(Frozen):
     profile: str = Field(default="", max_length=80)
     model: str = Field(default="", max_length=200)
     rating: Literal["", "liked", "disliked", "unrated"] = ""
+    days: int = Field(default=0, ge=0, le=3650)  # made in the last so many; 0: at any time
     trashed: bool = False
 
 
@@ -42,6 +43,7 @@ class Shelf(Frozen):
     next: int | None = None
     count: str = ""
     empty: str = ""
+    narrowed: bool = False  # by words or filters, which can be cleared
 
 
 class PageOf(Frozen):

@@ -1,5 +1,6 @@
 """Gallery: find, rate, recall, trash."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import gradio as gr
@@ -15,6 +16,7 @@ from studio.ui.pages import Frame, Page, ProfileId
 from studio.ui.strings import text
 
 SHOWN = 60  # pictures a page
+DAYS = (1, 7, 30, 365)
 RECORDED = {"steps": "steps", "sampler": "sampler", "guidance": "guidance"}
 
 
@@ -37,6 +39,7 @@ class Gallery:
             next=page.next,
             count=text("gallery.count", n=self._studio.images.count(query)),
             empty=empty_sentence(filters),
+            narrowed=filters != Filters(),
         )
 
     def query(self, filters: Filters, profile: ProfileId) -> GalleryQuery:
@@ -48,6 +51,7 @@ class Gallery:
                 "model_id": filters.model or None,
                 "rating": filters.rating or None,
                 "rated_by": profile if filters.rating else None,
+                "since": midnight(filters.days) if filters.days else None,
                 "trashed": filters.trashed,
             }
         )
@@ -134,18 +138,26 @@ def cell(image: ImageRecord, rating: Rating | None) -> Cell:
     )
 
 
+def midnight(days: int) -> float:
+    """When the first of the last so many days began; today is one of them. A search made again on
+    the same day is the same search."""
+    today = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    return (today - timedelta(days=days - 1)).timestamp()
+
+
 def empty_sentence(filters: Filters) -> str:
     """Why there is nothing, and what would bring something."""
     if filters.trashed:
         return text("gallery.none_trash")
+    if filters.words:
+        return text("gallery.none_words", words=filters.words[:40])
     return text("gallery.none" if filters == Filters() else "gallery.none_match")
 
 
-def build(studio: Studio, frame: Frame) -> Page:
-    """Lay out the page and wire it."""
-    page = Gallery(studio)
+def filter_fields() -> list[Any]:
+    """What narrows the search, in the order of `Filters`."""
     any_ = (text("gallery.any"), "")
-    with gr.Row(elem_classes="studio-line"):
+    with gr.Row(elem_classes="studio-line", elem_id="gallery-filters"):
         words = gr.Textbox(
             label=text("gallery.search"),
             placeholder=text("gallery.search_help"),
@@ -163,8 +175,23 @@ def build(studio: Studio, frame: Frame) -> Page:
             min_width=140,
             elem_id="gallery-rating",
         )
+        days = gr.Dropdown(
+            [(text("gallery.any"), 0), *((text(f"gallery.days_{n}"), n) for n in DAYS)],
+            value=0,
+            label=text("gallery.date"),
+            min_width=140,
+            elem_id="gallery-date",
+        )
         trashed = gr.Checkbox(label=text("gallery.trash_view"), min_width=140)
-    fields = [words, made_with, model, rating, trashed]
+    return [words, made_with, model, rating, days, trashed]
+
+
+def build(studio: Studio, frame: Frame) -> Page:
+    """Lay out the page and wire it."""
+    page = Gallery(studio)
+    any_ = (text("gallery.any"), "")
+    fields = filter_fields()
+    words, made_with, model, *_ = fields
     doors = [
         door(PageOf)(page.turn_page),
         door(OfPicture)(page.detail),
@@ -172,7 +199,7 @@ def build(studio: Studio, frame: Frame) -> Page:
         door(Pictures)(page.trash),
         door(Pictures)(page.restore),
     ]
-    grid = drawn("PictureGrid", doors, events=("recall", "without"))
+    grid = drawn("PictureGrid", doors, events=("recall", "without", "cleared"))
 
     def search(profile: ProfileId, *values: Any) -> dict[str, Any]:
         filters = Filters.parse(dict(zip(Filters.model_fields, values, strict=True)))
@@ -181,6 +208,11 @@ def build(studio: Studio, frame: Frame) -> Page:
     for field in fields:
         listener = field.input if field is words else field.change
         bind(listener, search, [frame.profile, *fields], [grid], trigger_mode="always_last")
+
+    def cleared(profile: ProfileId) -> list[Any]:
+        return [*Filters().model_dump().values(), shown(page.shelf(profile, Filters()))]
+
+    bind(grid.cleared, cleared, [frame.profile], [*fields, grid])
 
     def refresh(profile: ProfileId, *values: Any) -> list[Any]:
         profiles = [any_, *((each.name, each.id) for each in studio.profiles.all())]

@@ -7,7 +7,10 @@ studio.define("PictureGrid", ({ element, props, server, trigger, watch }) => {
   const note = el("div", { class: "st-note", role: "status", hidden: true });
   const count = el("p", { class: "st-quiet" });
   const list = el("ul", { class: "grid-list", "aria-label": t("gallery.pictures") });
-  const empty = el("p", { class: "st-note", hidden: true });
+  const why = el("span", { class: "st-grow", dir: "auto" });
+  const clear = button(t("gallery.clear"), { class: "st-button st-small", onclick: () => trigger("cleared", {}) });
+  const make = button(t("tab.generate"), { class: "st-button st-small", onclick: () => studio.keys.goTo("generate") });
+  const empty = el("div", { class: "st-note st-row", hidden: true }, why, clear, make);
   const newer = button(t("gallery.newer"), { class: "st-button st-small", onclick: () => turn(-1) });
   const older = button(t("gallery.older"), { class: "st-button st-small", onclick: () => turn(1) });
   const pages = el("nav", { class: "st-row", "aria-label": t("gallery.pages") }, newer, older);
@@ -172,6 +175,7 @@ studio.define("PictureGrid", ({ element, props, server, trigger, watch }) => {
     l: () => rate("liked"), d: () => rate("disliked"), r: recall, c: () => { if (state.open) side.words?.focus(); },
     Delete: () => { const item = current(); if (item && !state.filters.trashed) trash(item); },
     Escape: () => { if (state.open) close(); },
+    "/": () => document.querySelector("#gallery-search input, #gallery-search textarea")?.focus(),
   });
 
   function take() {
@@ -182,7 +186,9 @@ studio.define("PictureGrid", ({ element, props, server, trigger, watch }) => {
     Object.assign(state, { profile: value.profile, filters: value.filters, items: value.items, next: value.next });
     if (fresh) { state.before = [null]; state.index = 0; note.hidden = true; if (!side.hidden) { side.hidden = true; state.open = null; element.firstChild.classList.remove("grid-open"); } }
     count.textContent = value.count;
-    empty.textContent = value.empty;
+    why.textContent = value.empty;
+    clear.hidden = !value.narrowed;
+    make.hidden = value.narrowed;
     const held = list.contains(document.activeElement);
     draw();
     if (held) focusCell(state.index);

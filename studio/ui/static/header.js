@@ -10,7 +10,7 @@ studio.define("Header", ({ element, props, trigger, watch }) => {
   element.replaceChildren(el("div", { class: "header" }, machine, strip, help), keys, gone);
 
   const groups = [["keys.everywhere", ["keys.go", "keys.help"]], ["tab.rate", ["keys.verdict", "keys.skip", "keys.comment", "keys.chips", "keys.undo", "keys.view"]],
-    ["tab.profile", ["keys.evidence", "keys.add", "keys.blind"]], ["tab.generate", ["keys.generate", "keys.strength", "keys.rate", "keys.seed"]], ["tab.gallery", ["keys.arrows", "keys.rate", "keys.recall", "keys.trash"]]];
+    ["tab.profile", ["keys.evidence", "keys.add", "keys.blind"]], ["tab.generate", ["keys.generate", "keys.strength", "keys.rate", "keys.seed"]], ["tab.gallery", ["keys.search", "keys.arrows", "keys.rate", "keys.recall", "keys.trash"]]];
   fill(keys, el("div", { class: "st-row" }, el("h2", { class: "st-grow", text: t("keys.title") }), button(t("studio.close"), { class: "st-button st-small", onclick: toggle })),
     el("div", { class: "header-groups" }, ...groups.map(([title, lines]) => el("div", {}, el("h3", { text: t(title) }), ...lines.map((line) => el("p", { text: t(line) }))))));
 

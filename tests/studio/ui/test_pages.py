@@ -15,7 +15,7 @@ from studio.ui.components.header import Nothing
 from studio.ui.components.rater import OfProfile, Reaction
 from studio.ui.components.rows import Act
 from studio.ui.pages.asked import Asked
-from studio.ui.pages.gallery import Gallery
+from studio.ui.pages.gallery import Gallery, midnight
 from studio.ui.pages.generate import Generate
 from studio.ui.pages.jobs import Jobs
 from studio.ui.pages.profile import Profiles
@@ -285,6 +285,14 @@ def test_search_and_rating_narrow_it(studio: Studio, profile: str) -> None:
     assert page.shelf(profile, Filters(words="fox", rating="unrated")).items == ()
 
 
+def test_pictures_are_found_by_the_day_they_were_made(studio: Studio) -> None:
+    add_image(studio, 1, created=midnight(1) - 60)
+    today = add_image(studio, 2, created=midnight(1) + 60)
+    page = Gallery(studio)
+    assert [item.id for item in page.shelf(None, Filters(days=1)).items] == [today]
+    assert len(page.shelf(None, Filters(days=7)).items) == 2
+
+
 def test_a_picture_whose_file_is_gone_keeps_its_settings(studio: Studio, profile: str) -> None:
     name = add_image(studio, 1, record={"spec": {"steps": 20}})
     studio.images.file(studio.images.get(name)).unlink()
@@ -296,7 +304,9 @@ def test_a_picture_whose_file_is_gone_keeps_its_settings(studio: Studio, profile
 def test_the_reason_for_an_empty_gallery_is_said(studio: Studio) -> None:
     page = Gallery(studio)
     assert "as soon as you generate" in page.shelf(None, Filters()).empty
-    assert "No picture matches" in page.shelf(None, Filters(words="fox")).empty
+    nothing = page.shelf(None, Filters(words="fox"))
+    assert "No picture matches ‘fox’" in nothing.empty
+    assert nothing.narrowed
     assert page.shelf(None, Filters(trashed=True)).empty == "The trash is empty."
 
 
