@@ -149,6 +149,7 @@ class Teaching:
             self._keep_last()
             raise
         finally:
+            reports.close()  # pyright: ignore[reportAttributeAccessIssue]
             self._settle()
         yield self._result()
 
@@ -159,7 +160,6 @@ class Teaching:
         if saved is not None:
             self._step = step_of(saved)
             if self._is_due(self._step):
-                self._recipe.setup()
                 self._keep(saved, self._step)
         for shot in self._mine():
             yield from self._draw(str(shot.step))
@@ -235,7 +235,7 @@ class Teaching:
         """Score a snapshot by its samples."""
         files = samples(self._folder, str(step))
         shot = next((shot for shot in self._mine() if shot.step == step), None)
-        if shot is not None and not shot.scores and len(files) == len(self._asked.prompts):
+        if files and shot and not shot.scores and len(files) == len(self._asked.prompts):
             score = self._judge.score([Image.open(file).convert("RGB") for file in files])
             self._store.subjects.change_snapshot(shot.id, scores=score.model_dump())
 

@@ -36,7 +36,8 @@ PROMPTS = {  # with the subject's name in place of NAME; the embedded model know
 
 
 class TrainingRequest(Frozen):
-    """What a person asks for. `settings` are fields of a preset changed by hand."""
+    """What a person asks for. `settings` are fields of a preset changed by hand. Without `prompts`
+    usual ones are drawn; with none nothing is drawn, and nothing can be scored."""
 
     subject: str  # name or id
     preset: str = "fast"
@@ -139,7 +140,7 @@ class TrainingService:
                 for p in photos.values()
             ),
             model=card.id,
-            prompts=request.prompts or sample_prompts(subject, card),
+            prompts=sample_prompts(subject, card) if request.prompts is None else request.prompts,
             **request.model_dump(include={"preset", "steps", "seed", "every", "settings"}),
         )
         title = f"Teaching {subject.name}"

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -55,7 +55,7 @@ def asked(studio: Studio, **changes) -> Job:
     return studio.store.jobs.add(studio.training.job(TrainingRequest.parse(values)))
 
 
-def steps_of(studio: Studio, job: Job) -> Iterator[Progress | dict]:
+def steps_of(studio: Studio, job: Job) -> Generator[Progress | dict]:
     """The job as its worker would walk it, in this process."""
     from studio.services.train_job import run
 
@@ -137,9 +137,9 @@ def test_what_cannot_be_drawn_is_said_before_it_is_a_job(studio: Studio, momo: S
 def test_stopping_keeps_the_last_step_and_going_on_ends_as_if_never_stopped(
     studio: Studio, momo: Subject
 ) -> None:
-    whole = asked(studio)
+    whole = asked(studio, prompts=())
     list(steps_of(studio, whole))
-    stopped = asked(studio)
+    stopped = asked(studio, prompts=())
     walk = steps_of(studio, stopped)
     for step in walk:
         if isinstance(step, Progress) and step.step == 3:
@@ -154,7 +154,7 @@ def test_stopping_keeps_the_last_step_and_going_on_ends_as_if_never_stopped(
 
 
 def test_a_killed_training_goes_on_from_its_checkpoint(studio: Studio, momo: Subject) -> None:
-    whole, killed = asked(studio), asked(studio)
+    whole, killed = asked(studio, prompts=()), asked(studio, prompts=())
     list(steps_of(studio, whole))
     walk = steps_of(studio, killed)
     for step in walk:
