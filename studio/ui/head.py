@@ -27,6 +27,8 @@ SCRIPTS = (
     "compare",
     "rows",
     "grid",
+    "album",
+    "teaching",
     "header",
 )
 STYLES = (
@@ -34,11 +36,13 @@ STYLES = (
     "rater",
     "chips",
     "reading",
+    "blind",
     "glimpse",
     "compare",
-    "blind",
     "rows",
     "grid",
+    "album",
+    "teaching",
     "header",
     "pages",
 )

@@ -29,6 +29,7 @@ PLACES = {  # where a result is seen, by kind of job
     "learn-elsewhere": "profile",
     "blind": "profile",
     "deck": "rate",
+    "train": "train",
     "pull": "settings",
     "check": "settings",
 }
