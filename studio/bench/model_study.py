@@ -19,6 +19,7 @@ from studio.bench.eye import Eye
 from studio.bench.model_page import write_page
 from studio.bench.pictures import Darkroom, Sheet
 from studio.bench.report import Cache, Findings, Target
+from studio.services.blind_result import wilson
 
 PROMPTS = assets_dir() / "bench" / "model" / "prompts.jsonl"
 AT_ONCE = 20  # prompts a batch
@@ -141,10 +142,9 @@ def shows(image: Image.Image, colour: str) -> bool:
 
 def rate(hits: Sequence[bool]) -> dict[str, float | int]:
     """A share with its 95 % Wilson interval."""
-    n, p, z = len(hits), float(np.mean(hits)), 1.96
-    centre, spread = p + z * z / (2 * n), z * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
-    low, high = ((centre + sign * spread) / (1 + z * z / n) for sign in (-1, 1))
-    return {"value": round(p, 4), "low": round(low, 4), "high": round(high, 4), "n": n}
+    low, high = wilson(sum(hits), len(hits), 0.95)
+    shares = {"value": float(np.mean(hits)), "low": low, "high": high}
+    return {name: round(value, 4) for name, value in shares.items()} | {"n": len(hits)}
 
 
 def diversity(features: NDArray[np.floating], count: int) -> float | None:
