@@ -98,11 +98,12 @@ def test_the_check_of_this_computer_is_shown_check_by_check(
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="no /proc here")
 def test_the_process_of_the_pages_never_loads_torch(served: Served, visit: Callable) -> None:
     page = visit(served.url).page
-    for place in ("rate", "profile", "gallery", "jobs", "settings"):
-        steps.go(page, place)
     steps.fill_form(page, "a rocket")
     steps.press_generate(page)
     steps.wait_done(page)
+    for place in ("rate", "profile", "gallery", "jobs", "settings"):
+        steps.go(page, place)
+        page.wait_for_timeout(500)
     assert served.process is not None
     maps = Path(f"/proc/{served.process.pid}/maps").read_text()
     assert "libtorch" not in maps

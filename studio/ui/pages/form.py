@@ -154,7 +154,7 @@ def batch_fields() -> dict[str, Any]:
                 value=2,
                 label=text("generate.count"),
                 elem_id="generate-count",
-                min_width=110,
+                min_width=120,
                 scale=0,
                 allow_custom_value=True,
             ),
@@ -164,10 +164,12 @@ def batch_fields() -> dict[str, Any]:
                 precision=0,
                 minimum=0,
                 placeholder=text("generate.seed_random"),
-                min_width=150,
+                min_width=180,
                 elem_id="generate-seed",
             ),
-            "keep": gr.Checkbox(label=text("generate.keep"), min_width=80, scale=0),
+            "keep": gr.Checkbox(
+                label=text("generate.keep"), min_width=80, scale=0, elem_id="generate-keep"
+            ),
         }
 
 
