@@ -8,7 +8,7 @@ content, so a browser may keep it for good.
 from os import PathLike, stat_result
 
 from fastapi import FastAPI
-from gradio.routes import BUILD_PATH_LIB
+from gradio.route_utils import BUILD_PATH_LIB
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope

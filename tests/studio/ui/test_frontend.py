@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from fastapi import FastAPI
-from gradio.routes import BUILD_PATH_LIB
+from gradio.route_utils import BUILD_PATH_LIB
 from starlette.testclient import TestClient
 
 from studio.ui.frontend import add_frontend
