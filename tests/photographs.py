@@ -112,9 +112,9 @@ def good_set(name: str, count: int = 12, seed: int = 0) -> list[Image.Image]:
     return [photograph(sticker(name), shot) for shot in shots(count, seed)]
 
 
-def blurred(photos: list[Image.Image], which: int) -> list[Image.Image]:
+def blurred(photos: list[Image.Image], which: int, by: float = 9) -> list[Image.Image]:
     """One photo out of focus."""
-    return replaced(photos, which, photos[which].filter(ImageFilter.GaussianBlur(9)))
+    return replaced(photos, which, photos[which].filter(ImageFilter.GaussianBlur(by)))
 
 
 def doubled(photos: list[Image.Image], which: int, other: int) -> list[Image.Image]:
