@@ -120,8 +120,9 @@ def around(module: nn.Module, shape: Shape) -> LoraLayer:
     # peft draws on the base's device in its precision; on the processor the draw is the same
     # everywhere, and float32 is what an optimizer needs
     layer = kind(module, NAME, config=config, r=shape.rank, lora_alpha=shape.alpha)  # type: ignore
-    for half in (layer.lora_A, layer.lora_B):
-        half.float()
+    if module.weight.dtype != torch.float32:
+        layer.lora_A.float()
+        layer.lora_B.float()
     return layer
 
 
