@@ -8,6 +8,8 @@ from pipelines.adapters.lora import LoraAdapter, Target, bare, inject
 from pipelines.conditioning.prompt import parse
 from pipelines.errors import InvalidSpec
 from pipelines.models.base import BaseModel
+from pipelines.models.loader import load
+from tests.pipelines.conftest import CPU
 
 EVERYTHING: tuple[Target, ...] = ("attention", "feed-forward", "convolution", "text")
 
@@ -136,3 +138,12 @@ def test_weights_hold_the_matrices_and_nothing_of_the_base(tiny):
 def test_places_without_such_layers_are_refused(tiny_pixart_model):
     with pytest.raises(InvalidSpec, match="has no layers for convolution"):
         inject(tiny_pixart_model, 4, 4.0, ("convolution",))
+
+
+def test_matrices_stay_float32_on_a_base_of_low_precision(tiny_card):
+    base = load(tiny_card, CPU, torch.bfloat16)
+    before, adapter = answer(base), trained(base)
+    assert {p.dtype for p in adapter.weights.parameters()} == {torch.float32}
+    with adapter.applied(base):
+        assert not torch.equal(answer(base), before)
+    assert torch.equal(answer(base), before)
