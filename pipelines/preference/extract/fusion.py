@@ -2,10 +2,10 @@
 
 The two err differently. The built-in reader knows categories and the grammar of opinion, and takes
 many a noun for something that is liked ("wrapped around its finger"); the model knows what a
-comment is about, and turns polarity round about twice as often. So what both name is placed and
-judged by the built-in reader; what it alone names stays if the vocabulary lists it as a property,
-and falls if it is a guess or a thing shown; what the model alone names is added where the
-vocabulary knows what it is.
+comment is about, and turned polarity round more often in the comments that this was tuned on. So
+what both name is placed and judged by the built-in reader; what it alone names stays if the
+vocabulary lists it as a property, and falls if it is a guess or a thing shown; what the model alone
+names is added where the vocabulary knows what it is.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """What a small local model is asked: two lists of phrases, and nothing that others do better.
 
-Models of a billion parameters find what a comment speaks of, but their categories are half wrong,
-and every word of JSON costs them a quarter of a second. So they answer {"liked": […], "disliked":
+Models of a billion parameters find what a comment speaks of, but their categories are often
+wrong, and every word of JSON costs them time. So they answer {"liked": […], "disliked":
 […]}; `fusion` holds that against the built-in reading, which knows categories and grammar.
 """
 
