@@ -11,15 +11,27 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 
+from pipelines.spec import MAX_PROMPT
 from studio.context import Studio
-from studio.ui import files
+from studio.ui import files, subject_routes
 from studio.ui.components.drawn import drawn
 from studio.ui.components.header import Nothing
 from studio.ui.doors import door
 from studio.ui.events import bind, notice, say, shown
 from studio.ui.frontend import add_frontend
 from studio.ui.head import page_head
-from studio.ui.pages import Frame, Page, ProfileId, gallery, generate, jobs, profile, rate, settings
+from studio.ui.pages import (
+    Frame,
+    Page,
+    ProfileId,
+    gallery,
+    generate,
+    jobs,
+    profile,
+    rate,
+    settings,
+    train,
+)
 from studio.ui.shell import NEW, Shell
 from studio.ui.strings import current, text
 from studio.ui.theme import theme
@@ -28,6 +40,7 @@ PAGES = {  # in the order of the tabs; a tab exists once its feature works
     "rate": rate.build,
     "profile": profile.build,
     "generate": generate.build,
+    "train": train.build,
     "gallery": gallery.build,
     "jobs": jobs.build,
     "settings": settings.build,
@@ -40,6 +53,7 @@ def build_app(studio: Studio, *, max_file_size: str, mcp: bool = False) -> FastA
     """The whole web application, without its gate."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     files.add_routes(app, studio)
+    subject_routes.add_routes(app, studio)
     add_frontend(app)
     blocks = build_blocks(studio)
     return gr.mount_gradio_app(
@@ -169,6 +183,8 @@ class Window:
         for listener, handler in ((grid.recall, recall), (grid.without, without)):
             bind(listener, handler, [], [*made["fields"], self.tabs], told=made["told"])
         bind(self.pages["jobs"].extras["rows"].opened, go, [], [self.tabs])
+        teaching = self.pages["train"].extras["teaching"]
+        bind(teaching.used, taught, [], [made["fields"][0], self.tabs], told=made["told"])
         models = self.pages["settings"].extras["models"]
         bind(models.changed, self.remodelled, [], [self.strip])
 
@@ -258,6 +274,11 @@ class Window:
                 return given[start : start + len(page.inputs)]
             start += len(page.inputs)
         raise KeyError(name)
+
+
+def taught(event: gr.EventData) -> list[Any]:
+    """A snapshot was chosen: on to Generate, with a prompt that names the subject."""
+    return [str(event._data["prompt"])[:MAX_PROMPT], gr.Tabs(selected="generate")]
 
 
 def news(seen: dict[str, Any], now: dict[str, Any], name: str, nothing: Any = None) -> Any:
