@@ -98,7 +98,8 @@ def test_every_tab_can_be_used_by_everyone(
 
 def unfold(page: "Page", place: str) -> None:
     """Open every section of the tab that is folded."""
-    for fold in page.locator(f"#tab-{place} button.label-wrap:not(.open)").all():
+    folded = page.locator(f"#tab-{place} button.label-wrap:not(.open)")
+    for fold in folded.element_handles():  # a locator would count anew after each one
         fold.evaluate("button => button.click()")  # on the phone something may lie over it
 
 
