@@ -13,6 +13,7 @@ from studio.ui.pages.jobs import sentence_of
 from studio.ui.strings import text
 
 DRAWN = 160  # points of a curve; more cannot be told apart
+SCORES = ("likeness", "prompt")  # diversity needs more than one sample a prompt
 SMOOTHED = 0.9  # share of the mean so far that a point keeps
 
 
@@ -172,9 +173,11 @@ def alt_of(file: Path, prompts: Sequence[str], subject: Subject) -> str:
 def shot_of(subject: Subject, shown: Shown, prompts: Sequence[str]) -> Shot:
     """A snapshot for the strip."""
     snapshot: Snapshot = shown.snapshot
-    scores = {name: round(100 * value) for name, value in snapshot.scores.items()}
+    scores = {
+        name: round(100 * snapshot.scores[name]) for name in SCORES if name in snapshot.scores
+    }
     marks = [text("train.snapshot", step=snapshot.step)]
-    marks += [text(f"train.{name}", n=value) for name, value in scores.items() if value is not None]
+    marks += [text(f"train.{name}", n=value) for name, value in scores.items()]
     picked = snapshot.id == subject.snapshot_id
     marks += [text("train.suggested")] if snapshot.suggested else []
     marks += [text("train.in_use")] if picked else []

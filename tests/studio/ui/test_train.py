@@ -133,7 +133,7 @@ def test_a_training_shows_its_loss_and_one_press_uses_a_snapshot(
                 step=step,
                 path=f"{step}.safetensors",
                 hash=f"{step:064d}",
-                scores={"likeness": 0.5, "prompt": 0.25},
+                scores={"likeness": 0.5, "prompt": 0.25, "diversity": 0.0},
             )
         )
         (folder / f"{step}-1.png").touch()
