@@ -35,6 +35,8 @@ def theme() -> Base:
         block_label_text_color_dark="#E5E7EB",
         block_info_text_color="#4B5563",
         block_info_text_color_dark="#B6BCC8",
+        block_title_text_color="#374151",
+        block_title_text_color_dark="#E5E7EB",
         block_title_text_weight="600",
         section_header_text_weight="600",
         input_background_fill="#FFFFFF",
