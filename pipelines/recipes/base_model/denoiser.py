@@ -28,7 +28,7 @@ from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from pydantic import Field
 from torch import Tensor, nn
 
-from pipelines.models.cards import file_digest
+from pipelines.models.cards import assets_dir, file_digest, minilm_dir
 from pipelines.recipes.base_model.augment import compose
 from pipelines.recipes.base_model.bank import Bank, Indices
 from pipelines.recipes.base_model.clip import ground
@@ -41,15 +41,16 @@ from pipelines.recipes.loop import LoopConfig, run
 from pipelines.spec import Frozen
 
 CONFIG = Path(__file__).with_name("configs") / "denoiser-64.toml"
+AUTOENCODER = assets_dir() / "models" / "sticker-autoencoder"
 SCALE = 8  # pixels per latent position, along one side
-LATENTS = "vae/diffusion_pytorch_model.safetensors"
 
 
 class DenoiserConfig(Frozen):
     """What is trained on which pictures."""
 
     data: Path
-    model: Path  # folder with the frozen autoencoder, in diffusers' layout of a whole model
+    autoencoder: Path = AUTOENCODER  # the frozen one
+    model: Path = minilm_dir()  # a whole model in diffusers' layout: its scheduler is used
     side: int = Field(default=128, multiple_of=SCALE)  # pixels; 64 and 128 have icons
     channels: tuple[int, ...] = (64, 192, 256)
     attention: tuple[bool, ...] = (False, True, True)  # a level each, finest first
@@ -89,7 +90,7 @@ class StickerDenoiser:
         self.shares = np.array([*shares, config.recoloured])
         captions = sorted({one.caption for own in self.variants for one in own} | {""})
         self.caption = {text: i for i, text in enumerate(captions)}
-        self.autoencoder = load_autoencoder(config.model)
+        self.autoencoder = load_autoencoder(config.autoencoder)
         self.latents, self.states = self.banks(captions)
         self.schedule = Schedule.of(config.model, config.gamma)
         with torch.random.fork_rng():
@@ -100,7 +101,8 @@ class StickerDenoiser:
     def banks(self, captions: list[str]) -> tuple[Bank, Bank]:
         """Latents of every variant of every icon, states of every caption."""
         config, cache = self.config, self.config.data / "cache"
-        seen = f"{file_digest(config.model / LATENTS)} {config.loop.seed} {captions}"
+        weights = config.autoencoder / "diffusion_pytorch_model.safetensors"
+        seen = f"{file_digest(weights)} {config.loop.seed} {captions}"
         side = config.side // SCALE
         shape = (self.autoencoder.config["latent_channels"], side, side)
         latents = Bank(
@@ -216,9 +218,9 @@ def make_model(config: DenoiserConfig, latents: int) -> UNet2DConditionModel:
     return model
 
 
-def load_autoencoder(model: Path) -> AutoencoderKL:
-    """The frozen autoencoder of a model's folder."""
-    autoencoder: Any = AutoencoderKL.from_pretrained(model / "vae", dtype=torch.float32)
+def load_autoencoder(folder: Path) -> AutoencoderKL:
+    """A frozen autoencoder."""
+    autoencoder: Any = AutoencoderKL.from_pretrained(folder, dtype=torch.float32)
     return autoencoder.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
 
@@ -239,13 +241,14 @@ def main(arguments: list[str] | None = None) -> None:
     export.add_argument("--trained", type=Path, required=True, help="--out of train")
     for verb in (train, export):
         verb.add_argument("--config", type=Path, default=CONFIG)
+        verb.add_argument("--autoencoder", type=Path, default=AUTOENCODER, help="folder of its own")
         verb.add_argument("--out", type=Path, required=True, help="folder to write to")
     evaluate = verbs.add_parser("evaluate", help="error of v on held-out icons, and a sheet")
+    evaluate.add_argument("--model", type=Path, required=True, help="what export wrote")
     evaluate.add_argument("--side", type=int, default=128, help="pixels")
     evaluate.add_argument("--sheet", type=Path, help="PNG to write")
     for verb in (train, export, evaluate):
         verb.add_argument("--data", type=Path, required=True, help="what `data` made")
-        verb.add_argument("--model", type=Path, required=True, help="folder of the whole model")
     given = parser.parse_args(arguments)
     if given.verb == "evaluate":
         for part, value in denoiser_figures.error(given.model, given.data, given.side).items():
@@ -254,7 +257,7 @@ def main(arguments: list[str] | None = None) -> None:
             denoiser_figures.sheet(given.model, given.sheet, side=given.side)
         return
     values = tomllib.loads(given.config.read_text(encoding="utf-8"))
-    places = {"data": given.data, "model": given.model}
+    places = {"data": given.data, "autoencoder": given.autoencoder}
     recipe = StickerDenoiser(DenoiserConfig.parse(places | values))
     if given.verb == "export":
         denoiser_figures.export(recipe, averaged_weights(given.trained), given.out)

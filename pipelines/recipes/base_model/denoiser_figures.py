@@ -51,14 +51,16 @@ STYLES = (
 
 
 def export(recipe: StickerDenoiser, weights: Path, out: Path) -> None:
-    """Write a whole model to `out`: the denoiser with these weights, fp16, and all other parts as
-    they lie in the folder that it was trained with."""
-    autoencoder = load_autoencoder(recipe.config.model)
-    model = make_model(recipe.config, autoencoder.config["latent_channels"])
+    """Write a whole model to `out`: the denoiser with these weights, fp16, the autoencoder whose
+    latents it learnt, and text encoder and scheduler as they lie in `config.model`."""
+    config = recipe.config
+    autoencoder = load_autoencoder(config.autoencoder)
+    model = make_model(config, autoencoder.config["latent_channels"])
     load_weights(model, weights)
-    if out.resolve() != recipe.config.model.resolve():
-        ignored = shutil.ignore_patterns("unet", "README.md", "*.png")
-        shutil.copytree(recipe.config.model, out, ignore=ignored, dirs_exist_ok=True)
+    if out.resolve() != config.model.resolve():
+        ignored = shutil.ignore_patterns("unet", "vae", "README.md", "*.png")
+        shutil.copytree(config.model, out, ignore=ignored, dirs_exist_ok=True)
+    autoencoder.half().save_pretrained(out / "vae")
     model.half().save_pretrained(out / "unet")
 
 
@@ -67,7 +69,7 @@ def error(folder: Path, data: Path, side: int) -> dict[str, float]:
     combinations of concept and style it was not, concepts it was not. Figures compare only between
     denoisers of the same autoencoder and side."""
     model: Any = UNet2DConditionModel.from_pretrained(folder / "unet", dtype=torch.float32)
-    autoencoder, icons = load_autoencoder(folder), load_icons(data, side)
+    autoencoder, icons = load_autoencoder(folder / "vae"), load_icons(data, side)
     schedule = Schedule.of(folder, gamma=float("inf"))
     parts = np.array(split(icons.rows))
     out = {}

@@ -31,7 +31,7 @@ CONFIGS = CONFIG.parent
 
 def tiny(icons_folder, **changes) -> DenoiserConfig:
     given = {
-        "data": icons_folder, "model": EMBEDDED, "side": 64, "channels": (32, 32),
+        "data": icons_folder, "autoencoder": EMBEDDED / "vae", "side": 64, "channels": (32, 32),
         "attention": (False, True), "batch": 8,
         "loop": LoopConfig(steps=24, lr=4e-3, average=0.8, checkpoint_minutes=60),
     }  # fmt: skip
@@ -48,7 +48,7 @@ def recipe(icons_folder) -> StickerDenoiser:
 @pytest.mark.parametrize("file", sorted(CONFIGS.glob("denoiser*.toml")), ids=lambda f: f.stem)
 def test_committed_configs_are_valid(file, icons_folder):
     values = tomllib.loads(file.read_text(encoding="utf-8"))
-    config = DenoiserConfig.parse({"data": icons_folder, "model": EMBEDDED, **values})
+    config = DenoiserConfig.parse({"data": icons_folder, **values})
     assert len(config.channels) == len(config.attention)
 
 
