@@ -68,7 +68,7 @@ class Shell:
         """“Sticker 128 · on the processor”; the device once a worker has found it out."""
         model, machine = self._studio.models.in_use().name, self._studio.machine.known()
         if machine is None:
-            return model
+            return text("studio.machine_unknown", model=model)
         names = {"cpu": text("studio.on_cpu"), "cuda": text("studio.on_gpu")}
         device = names.get(machine.device, machine.device)
         return text("studio.machine", model=model, device=device)

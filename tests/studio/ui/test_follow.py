@@ -64,9 +64,9 @@ def test_each_model_keeps_the_values_that_were_used_with_it(studio: Studio, larg
 
 def test_requests_and_the_header_name_the_model_in_use(studio: Studio, large: str) -> None:
     shell = Shell(studio)
-    assert shell.strip().machine == "Sticker 128"
+    assert shell.strip().machine == "Sticker 128 · looking at this computer"
     studio.models.use(large)
-    assert shell.strip().machine == "Large"
+    assert shell.strip().machine == "Large · looking at this computer"
     Generate(studio).run(None, *Asked(prompt="a fox").values())
     (job,) = studio.jobs.active()
     assert job.params["model"] == large
