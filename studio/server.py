@@ -59,12 +59,13 @@ def serve(
         address = f"http://{shown_host(settings.host)}:{port}"
         if port != settings.port:
             say(f"Port {settings.port} is taken by another program, so I use {port}.")
-        stack.enter_context(termination_as_interrupt())
+        stack.enter_context(interruptible())
         app = stack.enter_context(open_app(paths, settings, mcp=mcp))
-        lock.announce(address)
-        say(f"Taste Studio is open at {address} (Ctrl+C closes it).")
-        show(address, settings)
-        run(app, listener)
+        with suppress(KeyboardInterrupt):  # uvicorn closes first, then passes the signal on
+            lock.announce(address)
+            say(f"Taste Studio is open at {address} (Ctrl+C closes it).")
+            show(address, settings)
+            run(app, listener)
         say("Closing the studio.")
     return address
 
@@ -165,21 +166,24 @@ def run(app: ASGIApp, listener: socket.socket) -> None:
     config = uvicorn.Config(
         app, log_level="warning", timeout_graceful_shutdown=CLOSE_SECONDS, server_header=False
     )
-    with suppress(KeyboardInterrupt):  # uvicorn closes first, then passes the signal on
-        uvicorn.Server(config).run(sockets=[listener])
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 @contextmanager
-def termination_as_interrupt() -> Iterator[None]:
-    """A termination signal ends the studio like Ctrl+C: workers are stopped, nothing is torn."""
+def interruptible() -> Iterator[None]:
+    """A termination signal ends the studio like Ctrl+C: workers are stopped, nothing is torn. And
+    Ctrl+C does so at any time, also where a shell has it ignored, as those do for background work:
+    uvicorn listens to it there, but only once it runs."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    ends = (signal.SIGINT, signal.SIGTERM)
+    before = {end: signal.signal(end, signal.default_int_handler) for end in ends}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for end, handler in before.items():
+            signal.signal(end, handler)
 
 
 def show(address: str, settings: Settings) -> None:

@@ -1,5 +1,7 @@
 """Where the studio listens, and what it refuses."""
 
+import os
+import signal
 import socket
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from studio.cli.main import build_parser
 from studio.errors import InvalidInput
 from studio.lock import writing
 from studio.paths import Paths
-from studio.server import check_place, known_hosts, listen, serve, shown_host
+from studio.server import check_place, interruptible, known_hosts, listen, serve, shown_host
 from studio.settings import Settings
 
 LOOPBACK = "127.0.0.1"
@@ -90,3 +92,16 @@ def test_a_password_file_without_password_is_said(tmp_path: Path) -> None:
         noun.read_password(empty)
     with pytest.raises(InvalidInput, match="cannot be read"):
         noun.read_password(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_an_ignored_signal_ends_the_studio_and_is_ignored_again_afterwards(
+    end: signal.Signals,
+) -> None:
+    before = signal.signal(end, signal.SIG_IGN)
+    try:
+        with pytest.raises(KeyboardInterrupt), interruptible():
+            os.kill(os.getpid(), end)
+        assert signal.getsignal(end) is signal.SIG_IGN
+    finally:
+        signal.signal(end, before)
