@@ -122,7 +122,7 @@ class Window:
                 elem_id="studio-create",
             )
         self.told = notice()
-        doors = [door(Nothing)(self.shell.hide), door(Nothing)(self.shell.get_reader)]
+        doors = [door(Nothing)(self.shell.hide)]
         self.steps = drawn("Steps", doors)
         self.open = gr.State("")  # the tab; none before the page is loaded
         self.seen = gr.State({})  # what the last poll wrote

@@ -2,14 +2,12 @@
 
 from studio.context import Studio
 from studio.services.conversation import ENOUGH
-from studio.services.readers import language_model_lines, pull_request
 from studio.settings import load_settings, save_settings
 from studio.ui.components.header import FirstSteps, Nothing, Step, Strip
 from studio.ui.doors import Answer
 from studio.ui.pages import ProfileId
 from studio.ui.pages.jobs import Jobs
 from studio.ui.pages.results import PREVIEWS
-from studio.ui.pages.words import size
 from studio.ui.strings import text
 
 NEW = "new"  # the last entry of the profile list; ids have twelve digits
@@ -94,7 +92,7 @@ class Shell:
         made = bool(profile) and self.has_personal_picture(str(profile))
         done = (named, comments >= ENOUGH, looked, made)
         if all(done):
-            return FirstSteps(said=text("steps.yours"), offer=self.offer())
+            return FirstSteps(said=text("steps.yours"))
         now = done.index(False)
         counted = text("steps.comments", n=min(comments, ENOUGH), enough=ENOUGH)
         words = (text("steps.name"), counted, text("steps.look"), text("steps.first"))
@@ -105,14 +103,6 @@ class Shell:
                 for n, (w, d, p) in enumerate(zip(words, done, places, strict=True))
             )
         )
-
-    def offer(self) -> str:
-        """The language model that would read comments better, if it can be had and is not here."""
-        lines = [line for line in language_model_lines(self._studio.paths) if not line.missing]
-        getting = any(job.kind == "pull" for job in self._studio.jobs.active())
-        if not lines or getting or any(line.present for line in lines):
-            return ""
-        return text("steps.offer", size=size(lines[0].size))
 
     def has_personal_picture(self, profile: str) -> bool:
         """Whether a picture in this taste was asked for and made; previews do not count. Once it
@@ -137,11 +127,6 @@ class Shell:
         """Hide the first steps; settings bring them back."""
         save_settings(self._studio.paths, {"first_steps": False})
         return {}
-
-    def get_reader(self, _nothing: Nothing) -> Answer:
-        """Get the language model in the background."""
-        self._studio.jobs.submit(pull_request())
-        return self.hide(_nothing)
 
     # --------------------------------------------------------------------- tabs
 

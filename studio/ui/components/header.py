@@ -1,6 +1,6 @@
 """Header and Steps: what runs and where, the keys, and a person's first steps.
 
-The value of Header is a `Strip`, that of Steps `FirstSteps`; Steps calls `hide` and `get_reader`.
+The value of Header is a `Strip`, that of Steps `FirstSteps`; Steps calls `hide`.
 Header tells `remodelled` when another model is in use.
 """
 
@@ -38,12 +38,11 @@ class Step(Frozen):
 
 
 class FirstSteps(Frozen):
-    """The strip above the tabs; empty when hidden. When all is done, `said` and perhaps an `offer`
-    stand in place of the steps until it is hidden."""
+    """The strip above the tabs; empty when hidden. When all is done, `said` stands in place
+    of the steps until it is hidden."""
 
     steps: tuple[Step, ...] = Field(default=(), max_length=6)
     said: str = ""
-    offer: str = ""
 
 
 class Nothing(Frozen):

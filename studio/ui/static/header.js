@@ -77,12 +77,11 @@ studio.define("Steps", ({ element, props, server, watch }) => {
   /** The first picture in the person's taste is there: once, what comes next. */
   function done(value) {
     return el("section", { class: "steps steps-said", "aria-label": t("steps.title") },
-      el("p", { class: "st-grow", text: [value.said, value.offer].filter(Boolean).join(" ") }),
-      value.offer ? button(t("steps.get"), { class: "st-button st-small", onclick: () => hide(server.get_reader) }) : null,
+      el("p", { class: "st-grow", text: value.said }),
       button(t("steps.hide"), { class: "st-button st-small st-bare", onclick: () => hide() }));
   }
-  async function hide(door = server.hide) {
-    await studio.ask(door, {});
+  async function hide() {
+    await studio.ask(server.hide, {});
     element.hidden = true;
     document.querySelector("[role=tab][aria-selected=true]")?.focus();
   }
