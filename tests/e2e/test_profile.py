@@ -139,6 +139,9 @@ def test_the_header_follows_rename_copy_blend_and_delete(served: Served, visit: 
     page.wait_for_selector(".chips .st-chip")
     page.get_by_role("button", name="Manage:").click()
     name = page.locator("#profile-name input, #profile-name textarea")
+    page.wait_for_function(
+        "document.querySelector('#profile-name :is(input, textarea)')?.value === 'Ada'"
+    )
     name.fill("Ada Lovelace")
     page.get_by_role("button", name="Rename", exact=True).click()
     page.wait_for_selector("#profile-headline >> text=Ada Lovelace")

@@ -130,9 +130,11 @@ def build(studio: Studio, frame: Frame) -> Page:
     def changed(profile: ProfileId) -> list[Any]:
         return [shown(page.board(profile)), *follow(profile)]
 
+    def learnt(profile: ProfileId) -> list[Any]:
+        return [shown(page.learnt(profile)), *follow(profile)]
+
     def refresh(profile: ProfileId) -> list[Any]:
-        board = shown(page.learnt(profile))
-        return [board, *follow(profile), *manage.values(profile)]
+        return [*learnt(profile), *manage.values(profile)]
 
     def added(profile: ProfileId, words: str | None, polarity: str) -> list[Any]:
         said = page.add(profile, words, polarity)
@@ -148,7 +150,8 @@ def build(studio: Studio, frame: Frame) -> Page:
     bind(add.click, added, wished, [chips, *followed, phrase], told=told)
     bind(again.click, read_again, [frame.profile], [chips, *followed], told=told)
     bind(chips.changed, follow, [frame.profile], followed)
-    bind(reading.finished, refresh, [frame.profile], outputs)
+    # what is being typed into the fields of Manage stays
+    bind(reading.finished, learnt, [frame.profile], [chips, *followed])
     versions.wire([chips, *followed], changed, told)
     manage.wire(outputs, refresh)
     return Page(refresh=refresh, outputs=outputs, poll=live, live=[reading, blind])
