@@ -18,9 +18,10 @@ from pipelines.preference.vocabulary import load_vocabulary
 from pipelines.preference.words import FUNCTION, Word, split
 
 DENIALS = frozenset(
-    """no not never without lack lacks lacking none nothing nowhere hardly barely isn't aren't
-    doesn't don't isnt arent doesnt dont""".split()  # noqa: SIM905 - quoted, a word a line
+    """no not without lack lacks lacking none nothing nowhere hardly barely isn't aren't doesn't
+    don't isnt arent doesnt dont""".split()  # noqa: SIM905 - quoted, a word a line
 )
+FILLERS = frozenset({"a", "an", "the", "any", "at", "all", "of"})
 DENIAL = re.compile(r"^(?:un|non-?)(?P<after>\w{4,})$|^(?P<before>\w{3,})-?(?:less|free)$")
 
 
@@ -38,7 +39,8 @@ def wording(
 ) -> Wording | None:
     """How a phrase with this label reaches a prompt; None where nothing in it can be shown.
 
-    `own` says that the person wrote the phrase for pictures, so only denials are put otherwise.
+    `own` says that the person wrote the phrase for pictures, so only a plain denial of one thing
+    is put otherwise.
     """
     if denies(phrase):
         return affirmed(phrase, label, polarity, own=own)
@@ -55,24 +57,41 @@ def denies(phrase: str) -> bool:
 
 
 def denied_stem(word: str) -> str:
-    """The "coloured" of "uncoloured", the "border" of "borderless"; nothing in "unusual" and
-    "timeless", which deny no entry of the vocabulary."""
+    """The "coloured" of "uncoloured", the "border" of "borderless"; nothing in "unusual",
+    "timeless" and "carefree", which deny no entry of the vocabulary that could be drawn."""
     match = DENIAL.match(word)
     stem = (match["after"] or match["before"]) if match else ""
-    index = load_vocabulary().index
-    return stem if stem and ((stem,) in index or (stem.removesuffix("ed"),) in index) else ""
+    known = stem and (is_entry((stem,)) or is_entry((stem.removesuffix("ed"),)))
+    return stem if known else ""
+
+
+def is_entry(words: tuple[str, ...]) -> bool:
+    """Whether these forms are an entry of the vocabulary, and no figure of speech."""
+    vocabulary = load_vocabulary()
+    return words in vocabulary.index and words not in vocabulary.idioms
 
 
 def affirmed(phrase: str, label: str | None, polarity: Polarity, *, own: bool) -> Wording | None:
-    """A denial without its denial: the label, or what is denied on the other side."""
+    """A denial without its denial: the label, or what is denied on the other side.
+
+    Only where nothing but what is denied is left: "cloudless sky" is about the sky as well, and
+    "not without colour" denies twice. Such words stand if the person wrote them for pictures.
+    """
     if (label or "") in load_vocabulary():
         return by_label(label, polarity)
-    rest = " ".join(
-        denied_stem(word.form) or word.form
-        for word in split(phrase)
-        if word.form not in DENIALS | {"any", "at", "all", "of"}
-    )
-    return wording(rest, None, opposite(polarity), own=own) if rest else None
+    denied = sole_denied(phrase)
+    if denied and (own or is_entry(tuple(denied.split()))):
+        return wording(denied, None, opposite(polarity), own=own)
+    return Wording(phrase, polarity) if own else None
+
+
+def sole_denied(phrase: str) -> str:
+    """The one word or entry that a phrase denies and says nothing beside; "" where there is more,
+    or less."""
+    words = [word.form for word in split(phrase) if word.form not in FILLERS]
+    denials = sum(word in DENIALS or bool(denied_stem(word)) for word in words)
+    left = tuple(denied_stem(word) or word for word in words if word not in DENIALS)
+    return " ".join(left) if denials == 1 and (len(left) == 1 or is_entry(left)) else ""
 
 
 def by_label(label: str | None, polarity: Polarity) -> Wording | None:

@@ -74,6 +74,25 @@ def test_own_words_are_told_even_where_the_vocabulary_knows_none_of_them():
     assert wording("no moonmilk", None, "liked", own=True) == Wording("moonmilk", "disliked")
 
 
+@pytest.mark.parametrize(
+    "phrase",
+    ["never-ending forest", "cloudless sky", "carefree mood", "not without colour", "carefree"],
+)
+def test_words_that_say_more_than_a_denial_keep_their_side(phrase: str):
+    assert wording(phrase, None, "liked", own=True) == Wording(phrase, "liked")
+
+
+@pytest.mark.parametrize("phrase", ["cloudless sky", "not without colour"])
+def test_what_was_only_read_is_not_told_where_its_denial_is_not_plain(phrase: str):
+    assert wording(phrase, None, "liked") is None
+
+
+def test_a_denied_entry_of_several_words_is_told_on_the_other_side():
+    assert wording("no soft shading", None, "liked", own=True) == Wording(
+        "soft shading", "disliked"
+    )
+
+
 def test_the_bare_name_of_a_category_is_no_label():
     assert wording("quite something", "colours", "liked") is None
 
