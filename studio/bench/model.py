@@ -7,7 +7,7 @@ background are measured in its pixels. The evaluator's own accuracy on real icon
 since no figure can be better than its judge.
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,13 +25,24 @@ PICTURE, START = 1.0, 30.0  # seconds a picture of 20 steps with guidance, in ba
 def add_arguments(parser: ArgumentParser) -> None:
     """Which model, and where the page goes."""
     parser.add_argument("--model", default="sticker-128", metavar="ID", help="which base model")
-    parser.add_argument("--prompts", type=int, metavar="N", help="of each kind (60; 12 --quick)")
-    parser.add_argument("--seeds", type=int, default=4, metavar="N", help="for diversity (4)")
+    parser.add_argument(
+        "--prompts", type=at_least_one, metavar="N", help="of each kind (60; 12 --quick)"
+    )
+    parser.add_argument(
+        "--seeds", type=at_least_one, default=4, metavar="N", help="for diversity (4)"
+    )
     parser.add_argument(
         "--data", type=Path, metavar="DIR",
         help="training icons, as the recipe builds them: adds the distance to them",
     )  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the page with pictures goes")
+
+
+def at_least_one(text: str) -> int:
+    """“4” as 4."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"“{text}” is no number from 1 up")
+    return int(text)
 
 
 def each(args: Namespace) -> int | None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipelines.metrics.evaluator import Verdict, family, frechet_distance
+from pipelines.metrics.intervals import wilson
 from pipelines.metrics.pixels import colour_shares, figure, nearest_background, read
 from pipelines.models.cards import assets_dir, find_card
 from pipelines.recipes.base_model.captions import BACKGROUNDS
@@ -19,7 +20,6 @@ from studio.bench.eye import Eye
 from studio.bench.model_page import write_page
 from studio.bench.pictures import Darkroom, Sheet
 from studio.bench.report import Cache, Findings, Target
-from studio.services.blind_result import wilson
 
 PROMPTS = assets_dir() / "bench" / "model" / "prompts.jsonl"
 AT_ONCE = 20  # prompts a batch
@@ -149,13 +149,14 @@ def rate(hits: Sequence[bool]) -> dict[str, float | int]:
 
 def diversity(features: NDArray[np.floating], count: int) -> float | None:
     """Mean distance between pictures of one prompt over that between pictures of different ones,
-    in the evaluator's features; `features` as `draw` orders them. None for a single prompt."""
-    if count < 2:
+    in the evaluator's features; `features` as `draw` orders them. None for a single prompt, and
+    where each was drawn once."""
+    if count < 2 or len(features) < 2 * count:
         return None
     own = features.reshape(-1, count, features.shape[1])
     within = np.linalg.norm(own[:, None] - own[None], axis=-1)
     seeds = len(own)
-    same = within.sum() / max(1, seeds * (seeds - 1) * count)
+    same = within.sum() / (seeds * (seeds - 1) * count)
     first = own[0]
     among = np.linalg.norm(first[:, None] - first[None], axis=-1)
     return float(same / (among.sum() / (count * (count - 1))))

@@ -70,6 +70,16 @@ def test_diversity_is_nought_for_equal_seeds_and_one_for_unrelated_pictures():
     assert diversity(rng.normal(size=(80, 64)), 40) == pytest.approx(1, abs=0.1)
 
 
+def test_one_seed_says_nothing_of_diversity():
+    assert diversity(np.random.default_rng(0).normal(size=(40, 64)), 40) is None
+
+
+@pytest.mark.parametrize("words", [("--seeds", "0"), ("--prompts", "0"), ("--prompts", "-2")])
+def test_no_prompts_and_no_seeds_are_refused(words, capsys):
+    assert main(["bench", "model", "--json", *words]) == 2
+    assert "from 1 up" in json.loads(capsys.readouterr().out)["error"]["message"]
+
+
 def test_nearest_finds_the_copy():
     rng = np.random.default_rng(0)
     icons = rng.normal(size=(50, 8))
