@@ -17,8 +17,8 @@ LETTERS = {"1": Choice.LEFT, "2": Choice.RIGHT, "=": Choice.NEITHER}
 def add_arguments(verb: Callable[..., ArgumentParser]) -> None:
     """The verb and what it takes."""
     test = verb("test", "a blind test: does this profile work for its person?", "NAME")
-    test.add_argument("--strength", type=float, metavar="S", help="instead of the profile's own")
-    test.add_argument("--pairs", type=int, default=12, metavar="N", help="of a new test (12)")
+    test.add_argument("--strength", type=float, metavar="S", help="of a new test")
+    test.add_argument("--pairs", type=int, metavar="N", help="of a new test (12)")
     test.add_argument(
         "--answers",
         metavar="TEXT",
@@ -31,14 +31,21 @@ def add_arguments(verb: Callable[..., ArgumentParser]) -> None:
 
 def test(studio: "Studio", args: Namespace) -> Outcome:
     """Go on with the newest test or begin one; draw what it lacks, take answers, sum up."""
+    from studio.services.blind_plan import PAIRS
+
     profile = studio.profiles.find(args.name)
     found = studio.blind_tests.latest(profile.id)
     if found is None or args.new:
-        found = studio.blind_tests.begin(profile.id, args.strength, args.pairs)
+        pairs = PAIRS if args.pairs is None else args.pairs
+        found = studio.blind_tests.begin(profile.id, args.strength, pairs)
+    elif args.strength is not None or args.pairs is not None:
+        raise WrongUsage("--strength and --pairs are of a new test, and there is one. Add --new.")
     elif args.again:
         found = studio.blind_tests.look_again(found.id)
     if any(not pair.is_drawn for pair in studio.blind_tests.pairs(found.id)):
-        studio.jobs.wait(studio.jobs.submit(studio.blind_tests.drawing(found)).id, show_progress)
+        drawn_by = studio.blind_tests.drawn_by(found)  # begun on the page, perhaps
+        job = drawn_by or studio.jobs.submit(studio.blind_tests.drawing(found))
+        studio.jobs.wait(job.id, show_progress)
     if args.answers:
         take(studio, found, args.answers)
     return told(studio, found)

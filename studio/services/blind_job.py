@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -67,22 +68,31 @@ def keep(
     personal: Image.Image,
     gained: dict[str, float],
 ) -> None:
-    """Store both pictures, each on its side."""
+    """Store both pictures, each on its side; no file stays that no row knows."""
     sides = [plain, personal] if pair.personal is Choice.RIGHT else [personal, plain]
-    left, right = (as_picture(context, pair, image) for image in sides)
-    context.store.blind_tests.draw(pair.model_copy(update={"gains": gained}), left, right)
+    names = [new_id(), new_id()]  # files tell nothing about their side
+    files = [context.paths.pictures / FOLDER / f"{name}.png" for name in names]
+    stored = False
+    try:
+        for image, file in zip(sides, files, strict=True):
+            write_png(image, file, None)
+        shown = zip(files, sides, strict=True)
+        left, right = (as_picture(context, pair, file, image) for file, image in shown)
+        found = pair.model_copy(update={"gains": gained})
+        stored = context.store.blind_tests.draw(found, left, right)
+    finally:
+        if not stored:
+            for file in files:
+                file.unlink(missing_ok=True)
 
 
-def as_picture(context: JobContext, pair: BlindPair, image: Image.Image) -> Picture:
-    """A file that tells nothing about its side: a random name, and no record inside."""
-    name = new_id()
-    path = context.paths.pictures / FOLDER / f"{name}.png"
-    write_png(image, path, None)
+def as_picture(context: JobContext, pair: BlindPair, file: Path, image: Image.Image) -> Picture:
+    """The row of a file without a record inside."""
     return Picture(
-        id=name,
+        id=file.stem,
         kind=PictureKind.TEST,
-        path=path.relative_to(context.paths.home).as_posix(),
-        sha256=file_digest(path),
+        path=file.relative_to(context.paths.home).as_posix(),
+        sha256=file_digest(file),
         width=image.width,
         height=image.height,
         caption=pair.prompt,

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from pipelines.models.cards import assets_dir
 from studio.domain import BlindPair, Choice
+from studio.errors import InvalidInput
 
 PAIRS = 12  # a look
 ARTICLE = re.compile(r"^(a|an|the)\s+", re.I)
@@ -40,7 +41,16 @@ def plan(
     test_id: str, prompts: Sequence[str], rng: random.Random, *, n: int = PAIRS, first: int = 1
 ) -> list[BlindPair]:
     """`n` pairs from the front of `prompts`, in random order. As often as not the picture with the
-    profile stands on the left: a hand that prefers one side then favours neither picture."""
+    profile stands on the left: a hand that prefers one side then favours neither picture.
+
+    Raises:
+        InvalidInput: there are fewer prompts than pairs.
+    """
+    if len(prompts) < n:
+        raise InvalidInput(
+            f"{n} pairs need as many things to draw that you have not rated; {len(prompts)} are "
+            "left. Take a test of fewer pairs."
+        )
     chosen = rng.sample(prompts[:n], n)
     sides = [Choice.LEFT, Choice.RIGHT] * ((n + 1) // 2)
     return [

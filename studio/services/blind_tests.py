@@ -101,6 +101,11 @@ class BlindTestService:
             progress=Progress(total=lacking),
         )
 
+    def drawn_by(self, test: BlindTest) -> Job | None:
+        """The job that draws this test now, or waits to."""
+        active = (job for job in self._store.jobs.active() if job.kind == KIND)
+        return next((job for job in active if job.params.get("test") == test.id), None)
+
     def estimate(self, name: str) -> Estimate:
         """Seconds that drawing a test takes on this computer."""
         profile = self._store.profiles.find(name)
@@ -135,6 +140,7 @@ class BlindTestService:
 
         Raises:
             NotFound, Busy
+            AlreadyExists: this pair has an answer that was not taken back.
         """
         known = {each.number: each for each in self.pairs(test_id)}
         if pair in known and not known[pair].is_drawn:
@@ -147,14 +153,16 @@ class BlindTestService:
 
     def undo(self, test_id: str) -> BlindAnswer | None:
         """Take back the last answer, as long as the result is not known: afterwards the sides are
-        no secret any more.
+        no secret any more. During a second look those of the first are none.
 
         Raises:
             Busy
         """
         if self.result(test_id) is not None:
             raise Busy("The result is known; a blind answer cannot be changed now.")
-        return self._store.blind_tests.take_back(test_id)
+        test, pairs = self._store.blind_tests.get(test_id), self.pairs(test_id)
+        told = 0 if test.looks == 1 else len(pairs) // 2  # a second look has as many as the first
+        return self._store.blind_tests.take_back(test_id, after=told)
 
     def result(self, test_id: str) -> BlindResult | None:
         """What was found, once every pair has its answer."""

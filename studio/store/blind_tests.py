@@ -1,15 +1,16 @@
 """Blind tests: their pairs, which know the sides, and what was chosen.
 
 Pairs are planned when a test begins and get their pictures later; nothing else of them changes.
-Answers are added and never rewritten; of several to one pair the last one not taken back stands.
+Answers are added and never rewritten: a pair takes another one once its answer was taken back.
 """
 
 from collections.abc import Iterable
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from studio.domain import BlindAnswer, BlindPair, BlindTest, Picture, now
-from studio.errors import NotFound
+from studio.errors import AlreadyExists, NotFound
 from studio.store.database import Database
 from studio.store.tables import (
     BlindAnswerRow,
@@ -70,8 +71,10 @@ class BlindTests:
             rows = session.exec(query.order_by(col(BlindPairRow.number)))
             return [to_noun(BlindPair, row) for row in rows]
 
-    def draw(self, pair: BlindPair, left: Picture, right: Picture) -> None:
-        """Store the pictures of a pair, and what `pair` says shows more with the profile.
+    def draw(self, pair: BlindPair, left: Picture, right: Picture) -> bool:
+        """Store the pictures of a pair, and what `pair` says shows more with the profile. A pair
+        that is drawn already keeps its pictures: somebody may have seen them. Says whether these
+        were stored.
 
         Raises:
             NotFound: the test was deleted meanwhile.
@@ -80,31 +83,39 @@ class BlindTests:
             row = session.get(BlindPairRow, (pair.test_id, pair.number))
             if row is None:
                 raise _not_found(pair.test_id)
+            if row.left is not None and row.right is not None:
+                return False
             session.add_all([to_row(PictureRow, left), to_row(PictureRow, right)])
             session.flush()
             row.left, row.right, row.gains = left.id, right.id, dict(pair.gains)
+        return True
 
     def answer(self, answer: BlindAnswer) -> BlindAnswer:
         """Store an answer. The same `client_id` again stores nothing and returns the first one.
 
         Raises:
             NotFound: there is no such pair.
+            AlreadyExists: another answer to this pair stands.
         """
         sent = select(BlindAnswerRow).where(BlindAnswerRow.client_id == answer.client_id)
+        standing = _standing(answer.test_id).where(BlindAnswerRow.pair == answer.pair)
         with self._database.writing() as session:
             first = session.exec(sent).first()
             if first is not None:
                 return to_noun(BlindAnswer, first)
             if session.get(BlindPairRow, (answer.test_id, answer.pair)) is None:
                 raise _not_found(answer.test_id)
+            if session.exec(standing).first() is not None:
+                raise AlreadyExists(
+                    f"Pair {answer.pair} has its answer already, which stands. Reload the page."
+                )
             session.add(to_row(BlindAnswerRow, answer))
         return answer
 
-    def take_back(self, test_id: str) -> BlindAnswer | None:
-        """Take back the last answer of a test; it stays in the log."""
-        query = select(BlindAnswerRow).where(
-            BlindAnswerRow.test_id == test_id, col(BlindAnswerRow.taken_back).is_(None)
-        )
+    def take_back(self, test_id: str, after: int = 0) -> BlindAnswer | None:
+        """Take back the last answer of a test; it stays in the log. Answers to pairs up to number
+        `after` are left alone."""
+        query = _standing(test_id).where(col(BlindAnswerRow.pair) > after)
         with self._database.writing() as session:
             row = session.exec(query.order_by(col(BlindAnswerRow.number).desc())).first()
             if row is None:
@@ -114,12 +125,16 @@ class BlindTests:
 
     def answers(self, test_id: str) -> dict[int, BlindAnswer]:
         """The answers that stand, by the number of their pair."""
-        query = select(BlindAnswerRow).where(
-            BlindAnswerRow.test_id == test_id, col(BlindAnswerRow.taken_back).is_(None)
-        )
+        query = _standing(test_id)
         with self._database.reading() as session:
             rows = session.exec(query.order_by(col(BlindAnswerRow.number)))
             return {row.pair: to_noun(BlindAnswer, row) for row in rows}
+
+
+def _standing(test_id: str) -> SelectOfScalar[BlindAnswerRow]:
+    return select(BlindAnswerRow).where(
+        BlindAnswerRow.test_id == test_id, col(BlindAnswerRow.taken_back).is_(None)
+    )
 
 
 def _row(session: Session, test_id: str) -> BlindTestRow:

@@ -66,3 +66,11 @@ def test_answers_are_taken_bit_by_bit_and_end_in_a_sentence(command, letters: st
 def test_answers_that_fit_no_pair_are_wrong_usage(command, letters: str, answers: str) -> None:
     document = command("profile", "test", "me", "--answers", answers, code=2)
     assert "up to 4 of the letters 1, 2 and =" in document["error"]["message"]
+
+
+@pytest.mark.parametrize("words", [("--strength", "0.9"), ("--pairs", "6")])
+def test_a_test_that_was_begun_keeps_its_strength_and_pairs(
+    command, letters: str, words: tuple[str, str]
+) -> None:
+    document = command("profile", "test", "me", *words, code=2)
+    assert "Add --new" in document["error"]["message"]

@@ -9,10 +9,11 @@ from PIL import Image
 
 from studio.context import Studio, build_studio
 from studio.domain import Choice, Picture, PictureKind, Polarity, Progress, Verdict
-from studio.errors import Busy, InvalidInput
+from studio.errors import AlreadyExists, Busy, InvalidInput, NotFound
 from studio.jobs.context import JobContext
 from studio.jobs.folder import JobFolder, Spec
 from studio.paths import Paths
+from studio.services.blind_job import FOLDER, keep
 from studio.services.blind_plan import PAIRS, bundled_prompts, plan, unseen
 from studio.services.blind_result import Finding
 from studio.services.blind_tests import BlindTestService
@@ -105,6 +106,11 @@ def test_two_tests_share_no_prompt_while_there_are_others(
     assert first & second == set()
 
 
+def test_fewer_prompts_than_pairs_are_refused() -> None:
+    with pytest.raises(InvalidInput, match="2 are left"):
+        plan("t", ["a snail", "a drum"], random.Random(0), n=3)
+
+
 # ------------------------------------------------------------------------ drawing
 
 
@@ -142,6 +148,41 @@ def test_a_job_draws_a_pair_from_one_seed_and_its_files_tell_nothing(
 
     studio.profiles.delete("me")
     assert not any(file.exists() for file in files)
+
+
+def kept(studio: Studio) -> list[Path]:
+    folder = studio.paths.pictures / FOLDER
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def test_what_could_not_be_stored_leaves_no_file(
+    studio: Studio, tests: BlindTestService, tmp_path: Path
+) -> None:
+    test = tests.begin("me", pairs=1)
+    image = Image.new("RGB", (8, 8))
+    (pair,) = tests.pairs(test.id)
+    with context_of(studio, test.id, tmp_path) as context:
+        keep(context, pair, image, image, {})
+        first = kept(studio)
+        assert len(first) == 2
+        keep(context, pair, image, image, {})  # a second job comes late
+        assert kept(studio) == first
+        assert tests.pairs(test.id)[0].is_drawn
+        with pytest.raises(NotFound):
+            keep(context, pair.model_copy(update={"test_id": "deleted"}), image, image, {})
+        assert kept(studio) == first
+
+
+def test_the_job_that_draws_a_test_is_known_until_it_ends(
+    studio: Studio, tests: BlindTestService
+) -> None:
+    test, other = tests.begin("me", pairs=1), tests.begin("me", pairs=1)
+    assert tests.drawn_by(test) is None
+    job = studio.jobs.submit(tests.drawing(test))
+    assert tests.drawn_by(test) == job
+    assert tests.drawn_by(other) is None
+    studio.jobs.cancel(job.id)
+    assert tests.drawn_by(test) is None
 
 
 # ---------------------------------------------------------------------- answering
@@ -192,3 +233,21 @@ def test_a_second_look_asks_for_as_much_again_and_there_is_no_third(
     assert (found.pairs, found.confidence, found.looks) == (8, 0.99, 2)
     with pytest.raises(Busy, match="2 times"):
         tests.look_again(test.id)
+
+
+def test_what_was_answered_before_a_result_stays(studio: Studio, tests: BlindTestService) -> None:
+    test = tests.begin("me", pairs=2)
+    drawn(studio, test.id)
+    answer_all(tests, test.id, "pp")
+    found = tests.result(test.id)
+    with pytest.raises(AlreadyExists, match="Pair 1"):
+        tests.answer(test.id, 1, Choice.NEITHER)  # a tab that was open all the while
+    assert tests.result(test.id) == found
+    first = tests.answers(test.id)
+    tests.look_again(test.id)
+    assert tests.undo(test.id) is None
+    drawn(studio, test.id)
+    tests.answer(test.id, 3, Choice.LEFT)
+    assert tests.undo(test.id) is not None
+    assert tests.undo(test.id) is None
+    assert tests.answers(test.id) == first

@@ -3,9 +3,9 @@
 import pytest
 
 from studio.domain import BlindAnswer, BlindPair, Choice, PictureKind, Profile
-from studio.errors import NotFound
+from studio.errors import AlreadyExists, NotFound
 from studio.store import Store
-from tests.studio.store.nouns import a_blind_test
+from tests.studio.store.nouns import a_blind_test, a_picture
 
 
 @pytest.fixture
@@ -22,20 +22,32 @@ def test_the_newest_test_comes_first_and_each_profile_has_its_own(
     assert store.blind_tests.get(first.id) == first
 
 
-def test_an_answer_sent_twice_is_stored_once_and_the_last_one_stands(
+def test_an_answer_sent_twice_is_stored_once_and_no_other_replaces_it(
     store: Store, anna: Profile
 ) -> None:
     test = a_blind_test(store, anna)
     answer = BlindAnswer(test_id=test.id, pair=2, choice=Choice.LEFT, client_id="one")
     assert store.blind_tests.answer(answer) == store.blind_tests.answer(answer)
     changed = BlindAnswer(test_id=test.id, pair=2, choice=Choice.NEITHER)
+    with pytest.raises(AlreadyExists, match="Pair 2"):
+        store.blind_tests.answer(changed)
+    assert store.blind_tests.answers(test.id)[2] == answer
+    assert store.blind_tests.take_back(test.id) is not None
     store.blind_tests.answer(changed)
     assert store.blind_tests.answers(test.id)[2].choice is Choice.NEITHER
+    assert store.blind_tests.take_back(test.id, after=1) is not None
+    assert store.blind_tests.take_back(test.id, after=1) is None
     assert store.blind_tests.take_back(test.id) is not None
-    assert store.blind_tests.answers(test.id)[2] == answer
-    for _ in range(2):
-        store.blind_tests.take_back(test.id)
     assert store.blind_tests.take_back(test.id) is None
+
+
+def test_a_drawn_pair_keeps_its_pictures(store: Store, anna: Profile) -> None:
+    test = a_blind_test(store, anna)
+    before = store.blind_tests.pairs(test.id)
+    sides = [a_picture(f"late-{n}", PictureKind.TEST) for n in (0, 1)]
+    assert not store.blind_tests.draw(before[0].model_copy(update={"gains": {}}), *sides)
+    assert store.blind_tests.pairs(test.id) == before
+    assert len(store.pictures.all(PictureKind.TEST)) == 2
 
 
 def test_a_second_look_adds_pairs_behind_the_first(store: Store, anna: Profile) -> None:
