@@ -8,6 +8,7 @@ peft       base_model.model.mid_block.attentions.0.proj_in.lora_A.weight; alpha 
 down = A (r, in), up = B (out, r); missing alpha means alpha = r.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -76,15 +77,30 @@ def read(tensors: Mapping[str, Tensor]) -> dict[str, Matrices]:
                 )
         name, half = split(key)
         parts.setdefault(name, {})[half] = tensor
-    for name, found in parts.items():
-        if not {"down", "up"} <= found.keys():
-            raise DamagedFile(f"The file has only one half of {name}. Get it again.")
-    return {
-        name: Matrices(
-            found["down"], found["up"], float(found["alpha"]) if "alpha" in found else None
-        )
-        for name, found in parts.items()
-    }
+    return {name: whole(name, found) for name, found in parts.items()}
+
+
+def whole(name: str, found: Mapping[str, Tensor]) -> Matrices:
+    """One place, if its tensors are what a LoRA has there.
+
+    Raises:
+        DamagedFile
+    """
+    if not {"down", "up"} <= found.keys():
+        raise DamagedFile(f"The file has only one half of {name}. Get it again.")
+    for half in ("down", "up"):
+        shape = tuple(found[half].shape)
+        if len(shape) not in (2, 4) or 0 in shape or not found[half].is_floating_point():
+            raise DamagedFile(
+                f"{half} of {name} is no matrix: {found[half].dtype} of shape {shape}. Get the "
+                "file again."
+            )
+    alpha = found.get("alpha")
+    if alpha is None:
+        return Matrices(found["down"], found["up"])
+    if alpha.numel() != 1 or not math.isfinite(alpha.item()):
+        raise DamagedFile(f"alpha of {name} is no number: {alpha}. Get the file again.")
+    return Matrices(found["down"], found["up"], float(alpha))
 
 
 def split(key: str) -> tuple[str, str]:

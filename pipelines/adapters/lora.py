@@ -58,11 +58,6 @@ class LoraAdapter:
             }
         )
 
-    @property
-    def size(self) -> int:
-        """How many numbers it holds."""
-        return sum(p.numel() for p in self.weights.parameters())
-
     def matrices(self) -> dict[str, tuple[Tensor, Tensor]]:
         """A and B by place, shared with the layers; convolutions have four dimensions."""
         return {
@@ -117,8 +112,8 @@ def around(module: nn.Module, shape: Shape) -> LoraLayer:
     """A peft layer around a linear layer or a convolution; the base's module is not changed."""
     kind = Conv2d if isinstance(module, nn.Conv2d) else Linear
     config = LoraConfig(use_rslora=shape.stabilised)
-    # peft draws on the base's device in its precision; on the processor the draw is the same
-    # everywhere, and float32 is what an optimizer needs
+    # peft draws on the processor in float32, the same everywhere, and then takes over the base's
+    # device and precision; an optimizer needs float32
     layer = kind(module, NAME, config=config, r=shape.rank, lora_alpha=shape.alpha)  # type: ignore
     if module.weight.dtype != torch.float32:
         layer.lora_A.float()

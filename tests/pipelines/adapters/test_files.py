@@ -10,7 +10,6 @@ import pytest
 import torch
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
-from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file, save, save_file
 
@@ -20,6 +19,7 @@ from pipelines.adapters.metadata import Label
 from pipelines.conditioning.prompt import parse
 from pipelines.errors import (
     DamagedFile,
+    InvalidSpec,
     ModelNotFound,
     UnknownAdapter,
     UnsafeFile,
@@ -318,9 +318,160 @@ def test_interrupted_writing_leaves_the_old_file(sd1, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_companions_hold_the_trigger_and_a_preview(tmp_path):
-    path = tmp_path / "rex.safetensors"
-    files.write_companions(path, Label(trigger="sks dog"), Image.new("RGBA", (8, 8)))
-    assert json.loads((tmp_path / "rex.json").read_text())["activation text"] == "sks dog"
-    with Image.open(tmp_path / "rex.png") as preview:
-        assert preview.size == (8, 8)
+@pytest.mark.parametrize("layout", [None, "diffusers", "peft"])
+def test_what_alpha_changes_has_another_hash(model, tmp_path, layout):
+    """Equal A and B at another scale are another adapter."""
+    path, digests = tmp_path / "x.safetensors", set()
+    for alpha, stabilised in ((4.0, False), (16.0, False), (16.0, True)):
+        adapter = trained(model, alpha=alpha, stabilised=stabilised)
+        digests.add(files.save(adapter, model, path, layout))
+    assert len(digests) == 3
+
+
+def test_hash_of_a_diffusers_file_stays_when_its_title_is_edited(sd1, tmp_path):
+    first, second = (
+        files.save(
+            trained(sd1), sd1, tmp_path / f"{t}.safetensors", "diffusers", label=Label(title=t)
+        )
+        for t in ("Rex", "Bo")
+    )
+    assert first == second
+
+
+def mixed(base: BaseModel) -> LoraAdapter:
+    """Two ranks and two alphas side by side, on both parts of the model."""
+    small, large = trained(base, ("attention", "text")), inject(base, 7, 3.0, ("feed-forward",))
+    for _, up in large.matrices().values():
+        up.data.normal_(0, 0.1, generator=torch.Generator().manual_seed(1))
+    return LoraAdapter(small.layers | large.layers, small.shapes | large.shapes)
+
+
+@pytest.mark.parametrize("layout", ["kohya", "diffusers", "peft"])
+def test_layers_of_different_ranks_and_alphas_survive_every_layout(sd1, tmp_path, layout):
+    adapter, path = mixed(sd1), tmp_path / "x.safetensors"
+    files.save(adapter, sd1, path, layout, dtype=torch.float32)
+    again = files.load(path, sd1)
+    assert {(shape.rank, shape.alpha) for shape in again.shapes.values()} == {(4, 2.0), (7, 3.0)}
+    assert again.shapes == adapter.shapes
+    assert torch.allclose(answer(sd1, again), answer(sd1, adapter), atol=1e-5)
+
+
+def edited(config: Path, **values) -> None:
+    """Other settings in a peft folder."""
+    config.write_text(json.dumps(json.loads(config.read_text()) | values))
+
+
+def test_patterns_of_a_foreign_folder_are_regular_expressions(sd1, tmp_path):
+    """As `get_pattern_key` of peft: the first that matches the path's end."""
+    files.save(trained(sd1, ("attention", "text")), sd1, tmp_path / "x", "peft")
+    edited(
+        tmp_path / "x" / files.PEFT_CONFIG, alpha_pattern={r"attn\d\.to_[qk]": 5, r".*attn2.*": 7}
+    )
+    pattern = {r"text_model\.encoder\.layers\.0\..*": 9}
+    edited(tmp_path / "x" / "text_encoder" / files.PEFT_CONFIG, alpha_pattern=pattern)
+    shapes = files.load(tmp_path / "x", sd1).shapes
+    for place, shape in shapes.items():
+        expected = (
+            9 if place.startswith("text") else 5 if place.endswith(("to_q", "to_k")) else None
+        )
+        expected = expected or (7 if "attn2" in place else 2)
+        assert shape.alpha == expected, place
+
+
+def test_keys_with_clips_old_wrapper_are_read(sd1, tmp_path):
+    adapter = trained(sd1, ("text",))
+    files.save(adapter, sd1, tmp_path / "x", "peft", dtype=torch.float32)
+    weights = tmp_path / "x" / "text_encoder" / files.PEFT_WEIGHTS
+    tensors = load_file(weights)
+    old = {
+        k.replace(".encoder.layers", ".text_model.encoder.layers"): t for k, t in tensors.items()
+    }
+    assert old.keys() != tensors.keys()
+    save_file(old, weights)
+    again = files.load(tmp_path / "x", sd1)
+    assert torch.allclose(answer(sd1, again), answer(sd1, adapter), atol=1e-5)
+
+
+def test_folder_takes_the_place_of_all_that_lay_there(sd1, tmp_path):
+    files.save(trained(sd1, ("attention", "text")), sd1, tmp_path / "x", "peft")
+    digest = files.save(trained(sd1, ("attention",)), sd1, tmp_path / "x", "peft")
+    assert not any(place.startswith("text") for place in files.load(tmp_path / "x", sd1).shapes)
+    assert digest == files.save(trained(sd1, ("attention",)), sd1, tmp_path / "y", "peft")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["x", "y"]
+
+
+def test_interrupted_writing_leaves_the_old_folder(sd1, tmp_path, monkeypatch):
+    path = tmp_path / "x"
+    before = files.save(trained(sd1, ("attention", "text")), sd1, path, "peft")
+
+    def refused(*_):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(files, "save_file", refused)
+    with pytest.raises(OSError, match="no space"):
+        files.save(trained(sd1, alpha=9.0), sd1, path, "peft")
+    assert files.content_hash(path) == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_folder_of_other_things_is_left_alone(sd1, tmp_path):
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "to-mother.txt").write_text("Dear")
+    with pytest.raises(InvalidSpec, match="other than an adapter"):
+        files.save(trained(sd1), sd1, tmp_path / "letters", "peft")
+    assert (tmp_path / "letters" / "to-mother.txt").read_text() == "Dear"
+
+
+@pytest.mark.parametrize("said", ["{", "[]", "7", '{"unet.lora_alpha": "much"}',
+                                  '{"unet.alpha_pattern": {"(": 2}}'])  # fmt: skip
+def test_settings_that_cannot_be_meant_are_a_damaged_file(sd1, tmp_path, said):
+    path = tmp_path / "x.safetensors"
+    files.save(trained(sd1), sd1, path, "diffusers")
+    save_file(load_file(path), path, {"lora_adapter_metadata": said})
+    for judge in (lambda: files.load(path, sd1), lambda: files.content_hash(path)):
+        with pytest.raises(DamagedFile, match=r"x\.safetensors .* settings"):
+            judge()
+
+
+@pytest.mark.parametrize("said", ["{", "[]", '{"lora_alpha": [1, 2]}'])
+def test_settings_of_a_folder_that_cannot_be_meant_are_a_damaged_file(sd1, tmp_path, said):
+    files.save(trained(sd1), sd1, tmp_path / "x", "peft")
+    (tmp_path / "x" / files.PEFT_CONFIG).write_text(said)
+    with pytest.raises(DamagedFile, match=r"x/adapter_config\.json .* settings"):
+        files.load(tmp_path / "x", sd1)
+
+
+@pytest.mark.parametrize(
+    ("tensors", "what"),
+    [
+        ({}, "no matrices"),
+        ({"lora_A": torch.zeros(0, 8), "lora_B": torch.zeros(8, 0)}, "no matrix"),
+        ({"lora_A": torch.tensor(1.0), "lora_B": torch.zeros(8, 2)}, "no matrix"),
+        ({"lora_A": torch.zeros(2, 8), "lora_B": torch.zeros(8, 2), "a": [1.0, 2]}, "no number"),
+        ({"lora_A": torch.zeros(2, 8), "lora_B": torch.zeros(8, 2), "a": [float("nan")]}, "no num"),
+    ],
+)  # fmt: skip
+def test_tensors_that_are_no_loras_are_a_damaged_file(sd1, tmp_path, tensors, what):
+    name, path = "unet.mid_block.attentions.0.proj_in", tmp_path / "x.safetensors"
+    named = {
+        f"{name}.alpha" if k == "a" else f"{name}.{k}.weight": torch.as_tensor(t)
+        for k, t in tensors.items()
+    }
+    save_file(named, path)
+    with pytest.raises(DamagedFile, match=what):
+        files.load(path, sd1)
+
+
+def test_layer_named_in_two_spellings_is_a_damaged_file(sd1, tmp_path):
+    adapter = trained(sd1, ("attention",))
+    tensors = keys.kohya(adapter, sd1) | keys.diffusers(adapter, sd1)
+    save_file({n: t.detach().clone() for n, t in tensors.items()}, tmp_path / "x.safetensors")
+    with pytest.raises(DamagedFile, match="names a layer twice"):
+        files.load(tmp_path / "x.safetensors", sd1)
+
+
+@pytest.mark.parametrize("content", [b"", b"1234", b"\xff" * 8, b"\xff" * 200])
+def test_hash_of_a_damaged_file_is_refused(tmp_path, content):
+    (tmp_path / "x.safetensors").write_bytes(content)
+    with pytest.raises(DamagedFile, match="cannot be read"):
+        files.content_hash(tmp_path / "x.safetensors")
