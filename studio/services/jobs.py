@@ -76,9 +76,18 @@ class JobService:
         """
         return self._jobs.get(job_id)
 
-    def all(self, states: Collection[JobState] = tuple(JobState), limit: int = 100) -> list[Job]:
-        """Jobs in these states, newest first."""
-        return self._jobs.all(states, limit=limit)
+    def all(
+        self,
+        states: Collection[JobState] = tuple(JobState),
+        kind: str | None = None,
+        limit: int = 100,
+    ) -> list[Job]:
+        """Jobs in these states, of one kind if it is given, newest first."""
+        return self._jobs.all(states, kind, limit)
+
+    def counts(self) -> dict[JobState, int]:
+        """How many jobs are in each state; states of none are left out."""
+        return self._jobs.counts()
 
     def active(self) -> list[Job]:
         """What waits, runs or is paused, oldest first."""

@@ -57,9 +57,8 @@ class MachineService:
 
     def last_check(self) -> Job | None:
         """The newest check that anybody asked for and that was not cancelled."""
-        jobs = self._store.jobs.all(limit=100)
-        told = (job for job in jobs if job.kind == CHECK and job.state is not JobState.CANCELLED)
-        return next(told, None)
+        told = set(JobState) - {JobState.CANCELLED}
+        return next(iter(self._store.jobs.all(told, CHECK, limit=1)), None)
 
 
 def torch_version() -> str:

@@ -4,7 +4,7 @@ second changes nothing and is told so."""
 from collections.abc import Collection
 from typing import Any
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, func, select
 
 from studio.domain import Job, JobState, Progress, now
 from studio.errors import NotFound
@@ -46,6 +46,12 @@ class Jobs:
         if kind is not None:
             query = query.where(JobRow.kind == kind)
         return self._read(query.order_by(col(JobRow.number).desc()).limit(limit))
+
+    def counts(self) -> dict[JobState, int]:
+        """How many jobs are in each state; states of none are left out."""
+        query = select(JobRow.state, func.count()).group_by(col(JobRow.state))
+        with self._database.reading() as session:
+            return {JobState(state): number for state, number in session.exec(query)}
 
     def active(self) -> list[Job]:
         """Waiting, running and paused jobs, oldest first: the queue."""

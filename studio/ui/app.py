@@ -230,7 +230,7 @@ class Window:
 
     def poll(self, seen: dict[str, Any], profile: str | None, tab: str, *given: Any) -> list[Any]:
         """Write the strip, the ticks and the open page, each only when it changed."""
-        chosen = None if profile == NEW else profile
+        chosen = self.shell.present(profile)
         now: dict[str, Any] = {
             "strip": shown(self.shell.strip()),
             "steps": shown(self.shell.steps(chosen)),

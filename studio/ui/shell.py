@@ -36,6 +36,10 @@ class Shell:
         last = self._studio.store.preferences.get(LAST_PROFILE)
         return last if last in known else (known[-1] if known else None)
 
+    def present(self, profile: ProfileId) -> ProfileId:
+        """The profile, unless another window or a command has deleted it meanwhile."""
+        return profile if any(each.id == profile for each in self._studio.profiles.all()) else None
+
     def choose(self, profile: str | None) -> ProfileId:
         """Remember which profile is used."""
         if profile in (None, NEW, ""):

@@ -22,7 +22,6 @@ BAD = (JobState.FAILED, JobState.INTERRUPTED)
 ENDED_BADLY = (*BAD, JobState.CANCELLED)
 FILTERS = {"all": tuple(JobState), "active": ACTIVE, "failed": BAD}
 LISTED = 60
-COUNTED = 1000
 PLACES = {  # where a result is seen, by kind of job
     "generate": "generate",
     "learn": "profile",
@@ -50,7 +49,7 @@ class Jobs:
 
     def counts(self) -> str:
         """“running 1, waiting 2, finished 31”"""
-        states = Counter(job.state for job in self._studio.jobs.all(limit=COUNTED))
+        states = Counter(self._studio.jobs.counts())
         return text(
             "jobs.counts",
             running=states[JobState.RUNNING],

@@ -127,8 +127,8 @@ class BlindTests:
 
     def job(self, test: BlindTest) -> Job | None:
         """The newest job that draws this test."""
-        jobs = self._studio.jobs.all(limit=200)
-        return next((j for j in jobs if j.kind == KIND and j.params["test"] == test.id), None)
+        jobs = self._studio.jobs.all(kind=KIND)
+        return next((job for job in jobs if job.params["test"] == test.id), None)
 
     # -------------------------------------------------------------------- doors
 

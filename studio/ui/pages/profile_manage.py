@@ -33,6 +33,7 @@ class Manage:
         self.outputs: list[Block] = [
             *(self.name, self.first, self.second, self.blend_name, self.mixture),
             *(self.link, self.file, self.inside, self.import_name, self.going, self.typed),
+            *(self.leave_out, self.share, self.other_share),
         ]
 
     def _lay_out_name(self) -> None:
@@ -114,6 +115,7 @@ class Manage:
             shown(self._page.mixture(profile, 0.5, other, 0.5)),
             self._page.link(profile, leave_out=True),
             *(None, shown(Glimpse()), "", self._page.going(profile), ""),
+            *(True, 0.5, 0.5),
         ]
 
     def wire(self, outputs: list[Block], refresh: Callable[[ProfileId], list[Any]]) -> None:

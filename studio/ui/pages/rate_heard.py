@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pipelines.spec import GenerationSpec
 from studio.context import Studio
 from studio.domain import ProfileAttribute
+from studio.errors import NotFound
 from studio.services.conversation import ENOUGH, Understood
 from studio.services.generation import GenerationRequest
 from studio.services.learning import contradictions
@@ -73,7 +74,10 @@ class Hearing:
         left = EVERY - comments % EVERY
         if not jobs:
             return Preview(text=text("rate.preview_next", n=left))
-        job = self._studio.jobs.show(jobs[-1])
+        try:
+            job = self._studio.jobs.show(jobs[-1])
+        except NotFound:  # jobs are forgotten after a while
+            return Preview(text=text("rate.preview_next", n=left))
         if not job.state.is_final:
             return Preview(text=text("rate.preview_running"), running=True)
         images = self._studio.store.images.of_job(job.id)

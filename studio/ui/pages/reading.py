@@ -31,9 +31,11 @@ class Reading:
 
     def latest(self, profile: str) -> Job | None:
         """The newest reading of this profile."""
-        jobs = self._studio.jobs.all(limit=200)
-        kinds = (LEARN, LEARN_ELSEWHERE)
-        return next((j for j in jobs if j.kind in kinds and j.profile_id == profile), None)
+        jobs = [
+            job for kind in (LEARN, LEARN_ELSEWHERE) for job in self._studio.jobs.all(kind=kind)
+        ]
+        own = (job for job in jobs if job.profile_id == profile)
+        return max(own, key=lambda job: job.created, default=None)
 
     def start(self, profile: str) -> Job:
         """Let the chosen reader read, unless it does already."""

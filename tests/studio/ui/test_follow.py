@@ -144,11 +144,14 @@ with build_studio() as studio:
     page.cost(profile, *Asked(prompt="a fox").values())
     page.run(profile, *Asked(prompt="a fox").values())
     assert len(studio.jobs.active()) == 2, studio.jobs.active()
+    studio.profiles.delete(profile)  # as another window or a command may do
+    for name in window.pages:
+        window.poll({}, profile, name, *given)
 sys.exit("torch is here" if "torch" in sys.modules else 0)
 """
 
 
-def test_no_page_imports_torch_even_when_a_picture_is_asked_for(studio_home: Path) -> None:
+def test_no_page_imports_torch_and_a_poll_outlives_a_deleted_profile(studio_home: Path) -> None:
     command = [sys.executable, "-c", SERVING]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

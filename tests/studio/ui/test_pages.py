@@ -264,6 +264,20 @@ def test_previews_are_no_results_of_the_person(studio: Studio, profile: str) -> 
 # ---------------------------------------------------------------------- gallery
 
 
+def test_a_preview_whose_job_is_forgotten_leaves_the_page_usable(
+    studio: Studio, profile: str
+) -> None:
+    page = Rate(studio)
+    for words in ("flat", "thick outlines", "pastel colours", "simple shapes"):
+        react(page, profile, words)
+    (job,) = studio.jobs.active()
+    studio.jobs.cancel(job.id)
+    studio.jobs.remove(job.id)
+    preview = page.hearing.heard(profile).preview
+    assert preview is not None
+    assert not preview.running
+
+
 def test_the_gallery_turns_pages_without_gaps(studio: Studio) -> None:
     made = [add_image(studio, number) for number in range(70)]
     page = Gallery(studio)

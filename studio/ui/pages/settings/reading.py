@@ -93,8 +93,8 @@ class Reading:
 
     def download(self, model: str) -> Job | None:
         """The newest job that gets or checks this model."""
-        jobs = self._studio.jobs.all(limit=60)
-        return next((j for j in jobs if j.kind == "pull" and j.params.get("card") == model), None)
+        jobs = self._studio.jobs.all(kind="pull")
+        return next((job for job in jobs if job.params.get("card") == model), None)
 
     def act(self, asked: Act) -> Answer:
         """Do what the button of a row says."""
