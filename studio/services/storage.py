@@ -1,5 +1,7 @@
 """What lies in the data folder, in bytes by kind."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 from studio.paths import Paths
@@ -11,6 +13,7 @@ def disk_use(paths: Paths) -> dict[str, int]:
     return {
         "models": size_of(paths.models),
         "pictures": size_of(paths.pictures) + size_of(paths.own) + size_of(paths.decks),
+        "subjects": size_of(paths.subjects),
         "trash": size_of(paths.trash),
         "database": size_of(paths.database) + journal,
         "backups": size_of(paths.backups),
@@ -21,6 +24,12 @@ def disk_use(paths: Paths) -> dict[str, int]:
 
 
 def size_of(path: Path) -> int:
-    """Bytes of a file, or of all files below a folder; 0 if there is nothing."""
-    files = path.rglob("*") if path.is_dir() else [path] if path.exists() else []
-    return sum(file.lstat().st_size for file in files if not file.is_dir())
+    """Bytes of a file, or of all files below a folder; 0 if there is nothing. What vanishes while
+    we look counts nothing."""
+    files = [path] if not path.is_dir() else []
+    files += [Path(folder, name) for folder, _, names in os.walk(path) for name in names]
+    size = 0
+    for file in files:
+        with suppress(FileNotFoundError):
+            size += file.lstat().st_size
+    return size
