@@ -1,13 +1,13 @@
 """Subjects in prompts: from names to the words and adapters that a picture is made with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from pipelines.models.cards import ModelCard
 from pipelines.spec import AdapterUse, GenerationSpec
 from studio.domain import Snapshot, Subject
 from studio.errors import InvalidInput, NotFound
 from studio.services.models import ModelService
-from studio.services.subject_words import inline, named_weights, spoken
+from studio.services.subject_words import has_token, inline_weights, named_weights, spoken
 from studio.store import Store
 
 
@@ -29,24 +29,26 @@ def with_subjects(
     known = {subject.name.casefold(): subject for subject in store.subjects.all()}
     if not known and not asked:
         return spec
-    prompt, weights = inline(spec.prompt, known)
-    weights = named_weights(asked) | weights
+    beside = {store.subjects.find(n).id: weight for n, weight in named_weights(asked).items()}
+    weights = beside | inline_weights(spec.prompt, known)
     if not weights:
         return spec
-    cast = {name: store.subjects.find(name) for name in weights}
-    prompt = named_in(spoken(prompt, cast.values()), cast)
+    cast = [store.subjects.find(subject_id) for subject_id in weights]
     uses = tuple(
-        AdapterUse(hash=snapshot_for(cast[name], card, store, models).hash, weight=weight)
-        for name, weight in weights.items()
+        AdapterUse(hash=snapshot_for(subject, card, store, models).hash, weight=weights[subject.id])
+        for subject in cast
     )
-    negative = spoken(spec.negative_prompt, cast.values())
-    changes = {"prompt": prompt, "negative_prompt": negative, "adapters": uses}
+    changes = {
+        "prompt": named_in(spoken(spec.prompt, cast), cast),
+        "negative_prompt": spoken(spec.negative_prompt, cast),
+        "adapters": uses,
+    }
     return GenerationSpec.parse({**spec.model_dump(), **changes})
 
 
-def named_in(prompt: str, cast: Mapping[str, Subject]) -> str:
+def named_in(prompt: str, cast: Iterable[Subject]) -> str:
     """The prompt with every subject's token in it somewhere."""
-    missing = [f"a {subject.words}" for subject in cast.values() if subject.token not in prompt]
+    missing = [f"a {subject.words}" for subject in cast if not has_token(prompt, subject)]
     return ", ".join([*missing, prompt] if prompt else missing)
 
 

@@ -28,17 +28,29 @@ def free_token(taken: Iterable[str]) -> str:
 
 
 def spoken(text: str, subjects: Iterable[Subject]) -> str:
-    """The text with each subject's name as the words that it was learnt by."""
-    for subject in subjects:
-        whole = re.compile(rf"(?<!\w){re.escape(subject.name)}(?!\w)", re.IGNORECASE)
-        text = whole.sub(lambda found, subject=subject: said(found, subject), text)
-    return text
+    """The text with each subject's name, plain or inline, as the words that it was learnt by. All
+    names in one pass: the words of one subject may hold the name of another."""
+    cast = sorted(subjects, key=lambda subject: -len(subject.name))  # "Old Rex" before "Rex"
+    if not cast:
+        return text
+    names = [re.escape(subject.name) for subject in cast]
+    inlines = [rf"(<subject:\s*{name}\s*(?::[^<>:]*)?>)" for name in names]
+    plain = [rf"(?<!\w)({name})(?!\w)" for name in names]
+    forms = re.compile("|".join([*inlines, *plain]), re.IGNORECASE)
+
+    def said(found: re.Match[str]) -> str:
+        form = (found.lastindex or 1) - 1
+        subject = cast[form % len(cast)]
+        before = found.string[: found.start()]
+        named = form < len(cast) or DETERMINED.search(before)  # inline: as in "a <subject:Momo>"
+        return subject.words if named else f"a {subject.words}"
+
+    return forms.sub(said, text)
 
 
-def said(found: re.Match[str], subject: Subject) -> str:
-    """ "a sks dog", or without the article where there is one."""
-    before = found.string[: found.start()]
-    return subject.words if DETERMINED.search(before) else f"a {subject.words}"
+def has_token(text: str, subject: Subject) -> bool:
+    """Whether the subject's token is one of the words: "desks" does not hold "sks"."""
+    return re.search(rf"(?<!\w){re.escape(subject.token)}(?!\w)", text) is not None
 
 
 def caption_of(caption: str, subject: Subject) -> str:
@@ -46,28 +58,26 @@ def caption_of(caption: str, subject: Subject) -> str:
     text = spoken(caption, [subject]).strip()
     if not text:
         return f"a {subject.words}"
-    return text if subject.token in text else f"a {subject.words}, {text}"
+    # a word between spaces, as the recipe wants to find it
+    return text if subject.token in text.split() else f"a {subject.words}, {text}"
 
 
-def inline(prompt: str, known: Mapping[str, Subject]) -> tuple[str, dict[str, float]]:
-    """A prompt without its `<subject:NAME:WEIGHT>`, and the weights by name as the subject has it.
+def inline_weights(prompt: str, known: Mapping[str, Subject]) -> dict[str, float]:
+    """The weights in the `<subject:NAME:WEIGHT>` of a prompt, by the id of the subject.
     `known` are subjects by their name in small letters.
 
     Raises:
         InvalidInput: a name or a weight that cannot be used.
     """
     weights: dict[str, float] = {}
-
-    def replace(found: re.Match[str]) -> str:
+    for found in INLINE.finditer(prompt):
         name, weight = found.group(1).strip(), found.group(2)
         subject = known.get(name.casefold())
         if subject is None:
             names = ", ".join(s.name for s in known.values()) or "none yet"
             raise InvalidInput(f"{found.group()} names no subject. Subjects: {names}.")
-        weights[subject.name] = weight_of(weight, found.group())
-        return subject.words
-
-    return INLINE.sub(replace, prompt), weights
+        weights[subject.id] = weight_of(weight, found.group())
+    return weights
 
 
 def weight_of(text: str | None, where: str) -> float:
