@@ -83,11 +83,14 @@ def create(studio: "Studio", args: Namespace) -> Outcome:
         words = ", ".join(f"{w} ({p:.0%})" for w, p in studio.subjects.guess_files(files))
         raise WrongUsage(f"What is it? Add --class WORD. My guesses: {words or 'none'}.")
     subject = studio.subjects.create(args.name, args.class_word, mirror=not args.no_mirror)
-    added = studio.subjects.add_photos(subject.id, files)
-    if not added.subject.photos:
+    try:
+        added = studio.subjects.add_photos(subject.id, files)
+        if not added.subject.photos:
+            reasons = " ".join(refused.reason for refused in added.refused)
+            raise InvalidInput(f"No photo in {args.photos} can be used. {reasons}".strip())
+    except BaseException:
         studio.subjects.delete(subject.id)
-        reasons = " ".join(refused.reason for refused in added.refused)
-        raise InvalidInput(f"No photo in {args.photos} can be used. {reasons}".strip())
+        raise
     return shown(studio, added.subject, [refused.reason for refused in added.refused])
 
 

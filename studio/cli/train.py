@@ -55,6 +55,7 @@ def setting(text: str) -> dict[str, Any]:
 def run(args: Namespace) -> Outcome:
     """Submit the training, and wait for it if asked to."""
     from studio.context import build_studio
+    from studio.lock import running
     from studio.services.training import TrainingRequest
 
     values = {"subject": args.name, "preset": args.preset, "model": args.model}
@@ -64,11 +65,14 @@ def run(args: Namespace) -> Outcome:
     with build_studio() as studio:
         job = studio.jobs.submit(studio.training.job(request))
         if not args.wait:
-            told = f"{job.title}: job {job.id} waits for a studio. `studio jobs show {job.id}`"
+            where = "is in the queue" if running(studio.paths) else "waits for a studio"
+            told = f"{job.title}: job {job.id} {where}. `studio jobs show {job.id}`"
             return Outcome({"job": job.id, "state": job.state}, told)
         done = studio.jobs.wait(job.id, show_progress)
+        picked = studio.subjects.picked(studio.subjects.find(job.params["subject"]))
     result = {"job": done.id, "state": done.state, **done.result}
-    return Outcome(result, f"{job.title} is done. Snapshot {done.result['suggested']} is used.")
+    result["picked"] = picked.step if picked else None
+    return Outcome(result, f"{job.title} is done. Snapshot {result['picked']} is used.")
 
 
 def together(settings: list[dict[str, Any]]) -> dict[str, Any]:

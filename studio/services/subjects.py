@@ -5,7 +5,7 @@ without what the camera wrote. Numbers of photos begin at 1 and are those that a
 """
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,13 +15,15 @@ from PIL import Image
 from pydantic import ValidationError
 
 from pipelines.spec import explain
-from studio.domain import Snapshot, Subject, SubjectPhoto
-from studio.errors import InvalidInput, NotFound
+from studio.domain import JobState, Snapshot, Subject, SubjectPhoto
+from studio.errors import Busy, InvalidInput, NotFound
 from studio.intake import Refused, open_picture, take_in
 from studio.paths import Paths
 from studio.services.deletion import count, remove_backups_of
 from studio.services.subject_words import free_token
 from studio.store import Store
+from studio.store.jobs import ACTIVE
+from studio.store.subjects import TRAIN
 
 if TYPE_CHECKING:
     from pipelines.data.advice import Check
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 MOST = 200  # photos; more teach nothing and take long to look at
 SMALLEST_CROP = 32  # pixels
+MATERIAL = "training"  # in the cache
 REMEMBERED = 600  # photos whose measures are kept while the studio is open
 
 
@@ -97,13 +100,16 @@ class SubjectService:
 
         Raises:
             NotFound
-            Busy: all is deleted, but traces stay until another program stops reading.
+            Busy: a training of it is at work; or all is deleted, but traces stay until another
+                program stops reading.
         """
         subject = self.find(name)
+        self._check_idle(subject, (JobState.RUNNING, JobState.PAUSED))
         shots = len(self.snapshots(subject.id))
         for job_id in self.store.subjects.delete(subject.id):
             shutil.rmtree(self.paths.jobs / job_id, ignore_errors=True)
         shutil.rmtree(self.folder(subject), ignore_errors=True)
+        self._forget_material(subject)
         for photo in subject.photos:
             (self.paths.thumbnails / f"{photo.id}.webp").unlink(missing_ok=True)
         remove_backups_of(self.paths, subject.id)
@@ -132,14 +138,25 @@ class SubjectService:
         files = list(sources)
         if len(subject.photos) + len(files) > MOST:
             raise InvalidInput(f"{len(files)} more photos are too many: {MOST} are the most.")
-        photos, refused = list(subject.photos), []
+        taken, refused = [], []
         for source in files:
             try:
-                photos.append(self._photo(subject, source, photos))
+                taken.append((source.name, self._photo(subject, source)))
             except InvalidInput as error:
                 refused.append(Refused(source.name, str(error)))
-        changed = self.store.subjects.change(subject.id, photos=tuple(photos))
-        return Added(changed, tuple(refused))
+
+        def append(photos: tuple[SubjectPhoto, ...]) -> list[SubjectPhoto]:
+            whole = list(photos)
+            for file, photo in taken:
+                same = [n for n, other in enumerate(whole, 1) if other.sha256 == photo.sha256]
+                if same:
+                    reason = f"{file} is the same picture as photo {same[0]}."
+                    refused.append(Refused(file, reason))
+                else:
+                    whole.append(photo)
+            return whole
+
+        return Added(self.store.subjects.change_photos(subject.id, append), tuple(refused))
 
     def edit_photo(self, name: str, number: int, **changes: Any) -> Subject:
         """Change a photo's caption, crop, or whether it is left out.
@@ -151,18 +168,22 @@ class SubjectService:
         photo = numbered(subject, number)
         if changes.get("crop") is not None:
             check_crop(photo, number, changes["crop"])
-        changed = SubjectPhoto.parse({**photo.model_dump(), **changes})
-        return self._replaced(subject, number, [changed])
+        return self._changed(
+            subject, photo, lambda now: [SubjectPhoto.parse({**now.model_dump(), **changes})]
+        )
 
     def remove_photo(self, name: str, number: int) -> Subject:
-        """Forget a photo and delete its file.
+        """Forget a photo; delete its file and what trainings computed of it.
 
         Raises:
             NotFound
+            Busy: a training is to learn from it.
         """
         subject = self.find(name)
         photo = numbered(subject, number)
-        changed = self._replaced(subject, number, [])
+        self._check_idle(subject)
+        changed = self._changed(subject, photo, lambda now: [])
+        self._forget_material(subject)
         self.file(photo).unlink(missing_ok=True)
         (self.paths.thumbnails / f"{photo.id}.webp").unlink(missing_ok=True)
         return changed
@@ -248,23 +269,49 @@ class SubjectService:
         return same[-1]
 
     def clean(self, name: str) -> int:
-        """Delete all snapshots but the picked one; how many bytes that frees."""
+        """Delete all snapshots but the picked one, with their samples; how many bytes that frees.
+
+        Raises:
+            NotFound
+            InvalidInput: none is picked, so that all would go.
+            Busy: a training is at work, which picks one at its end.
+        """
         subject = self.find(name)
-        going = [s for s in self.snapshots(subject.id) if s.id != subject.snapshot_id]
+        self._check_idle(subject)
+        picked, shots = self.picked(subject), self.snapshots(subject.id)
+        if shots and picked is None:
+            raise InvalidInput(
+                f"No snapshot of “{subject.name}” is picked, so all would go. Pick one first."
+            )
+        going = [shot for shot in shots if shot != picked]
         self.store.subjects.drop_snapshots([shot.id for shot in going])
-        files = [self.file(shot) for shot in going if self.file(shot).is_file()]
+        loras = [self.file(shot) for shot in going]
+        shown = [file for lora in loras for file in lora.parent.glob(f"{lora.stem}-[0-9].png")]
+        files = [file for file in (*loras, *shown) if file.is_file()]
         freed = sum(file.stat().st_size for file in files)
         for file in files:
             file.unlink()
         return freed
 
-    def _photo(
-        self, subject: Subject, source: Path, before: Sequence[SubjectPhoto]
-    ) -> SubjectPhoto:
+    def _check_idle(self, subject: Subject, states: Collection[JobState] = ACTIVE) -> None:
+        """Refuse what would take something from under a training.
+
+        Raises:
+            Busy
+        """
+        for job in self.store.jobs.all(states, kind=TRAIN):
+            if job.params.get("subject") == subject.id:
+                raise Busy(f"“{job.title}” is {job.state}. Stop it first.")
+
+    def _forget_material(self, subject: Subject) -> None:
+        """Delete what trainings computed of its photos and captions. Of other photos of the same
+        subject it is computed again."""
+        shutil.rmtree(material_folder(self.paths, subject.id), ignore_errors=True)
+        for old in (self.paths.cache / MATERIAL).glob("*.safetensors"):  # when all shared one
+            old.unlink(missing_ok=True)
+
+    def _photo(self, subject: Subject, source: Path) -> SubjectPhoto:
         kept = take_in(source, self.folder(subject) / "photos")
-        for number, photo in enumerate(before, 1):
-            if photo.sha256 == kept.sha256:
-                raise InvalidInput(f"{source.name} is the same picture as photo {number}.")
         return SubjectPhoto(
             path=kept.path.relative_to(self.paths.home).as_posix(),
             sha256=kept.sha256,
@@ -283,9 +330,30 @@ class SubjectService:
             self._looks[key] = look_at(self.image(photo), side)
         return self._looks[key]
 
-    def _replaced(self, subject: Subject, number: int, by: Sequence[SubjectPhoto]) -> Subject:
-        photos = (*subject.photos[: number - 1], *by, *subject.photos[number:])
-        return self.store.subjects.change(subject.id, photos=photos)
+    def _changed(
+        self,
+        subject: Subject,
+        photo: SubjectPhoto,
+        change: Callable[[SubjectPhoto], list[SubjectPhoto]],
+    ) -> Subject:
+        """Change one photo as it is by now, wherever it stands by now.
+
+        Raises:
+            NotFound: it was removed meanwhile.
+        """
+
+        def replace(photos: tuple[SubjectPhoto, ...]) -> list[SubjectPhoto]:
+            if photo.id not in {each.id for each in photos}:
+                raise NotFound(f"This photo of “{subject.name}” was removed meanwhile.")
+            by = [change(each) if each.id == photo.id else [each] for each in photos]
+            return [each for part in by for each in part]
+
+        return self.store.subjects.change_photos(subject.id, replace)
+
+
+def material_folder(paths: Paths, subject_id: str) -> Path:
+    """Where trainings keep what they compute of a subject's photos and captions."""
+    return paths.cache / MATERIAL / subject_id
 
 
 def numbered(subject: Subject, number: int) -> SubjectPhoto:

@@ -32,7 +32,16 @@ from studio.errors import InvalidInput, NotFound
 from studio.jobs.context import JobContext
 from studio.services.engine import Engine
 from studio.services.subject_words import spoken
-from studio.services.training import CURVE, Point, TrainParams, samples, training_folder
+from studio.services.subjects import material_folder
+from studio.services.training import (
+    CURVE,
+    Point,
+    TrainParams,
+    changed,
+    merged,
+    samples,
+    training_folder,
+)
 
 CONFIG = "training.json"  # in the job's folder: what was begun is what goes on
 SAFE_MINUTES = 1.0  # at most so much is lost when the power goes
@@ -50,7 +59,7 @@ def run(params: dict[str, Any], context: JobContext) -> Steps:
     base = Engine(context.paths, context.settings, context.store).base(asked.model)
     yield Progress(text=f"Looking at {len(asked.photos)} photos")
     config = config_of(asked, base, context)
-    with DreamBooth(config, base, context.paths.cache / "training") as recipe:
+    with DreamBooth(config, base, material_folder(context.paths, asked.subject)) as recipe:
         yield from Teaching(asked, recipe, context).steps()
 
 
@@ -68,8 +77,7 @@ def config_of(asked: TrainParams, base: BaseModel, context: JobContext) -> Dream
     if asked.preset not in known:
         names = ", ".join(known)
         raise InvalidInput(f"There is no preset “{asked.preset}” for {base.card.name}: {names}.")
-    settings = known[asked.preset].settings
-    settings = type(settings).parse(merged(settings.model_dump(), asked.settings))
+    settings = changed(known[asked.preset], asked.settings)
     steps = asked.steps or settings.loop.steps
     every = asked.every or settings.loop.checkpoint_steps
     every = every if 0 < every < steps else max(1, steps // FEWEST)
@@ -95,16 +103,6 @@ def config_of(asked: TrainParams, base: BaseModel, context: JobContext) -> Dream
     return config
 
 
-def merged(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Values with changes; nested ones are merged too."""
-    inner = {
-        name: merged(values[name], change) if isinstance(change, dict) else change
-        for name, change in changes.items()
-        if name in values
-    }
-    return values | changes | inner
-
-
 class Teaching:
     """One training at work: curve, snapshots, samples, and which snapshot is the best so far."""
 
@@ -113,7 +111,7 @@ class Teaching:
         self._recipe = recipe
         self._base = recipe.base
         self._store = context.store
-        self._subject = context.store.subjects.find(asked.subject)
+        self._subject = as_asked(context.store.subjects.find(asked.subject), asked)
         self._job_id = context.job.id
         self._home = context.paths.home
         self._checkpoints = context.folder / "checkpoints"
@@ -121,6 +119,8 @@ class Teaching:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._every = recipe.config.loop.checkpoint_steps
         self._total = recipe.config.loop.steps
+        # what an earlier run of this job suggested, and may have picked itself
+        self._suggested = {shot.id for shot in self._mine() if shot.suggested}
         self._step = 0
         self._since = 0.0
         self._loss: float | None = None
@@ -131,8 +131,11 @@ class Teaching:
         yield from self._catch_up()
         reports = train(self._recipe, self._checkpoints)
         self._since = time.monotonic()
+        ended = False
         try:
-            for report in reports:
+            # an earlier run may have been ended before it could look at its last samples
+            self._early = self._overfits() and self._step < self._total
+            for report in () if self._early else reports:
                 self._note(report)
                 yield Progress(step=report.step, total=report.steps, text=self._text())
                 if report.saved and self._is_due(report.step):
@@ -144,13 +147,14 @@ class Teaching:
                         self._early = True
                         break
                 self._since = time.monotonic()
+            ended = True
         except GeneratorExit:  # the person stopped it: the loop has saved its last step
             reports.close()  # pyright: ignore[reportAttributeAccessIssue]  # it is a generator
             self._keep_last()
             raise
         finally:
             reports.close()  # pyright: ignore[reportAttributeAccessIssue]
-            self._settle()
+            self._settle(ended)
         yield self._result()
 
     def _catch_up(self) -> Iterator[Progress]:
@@ -268,18 +272,22 @@ class Teaching:
         """Whether newer snapshots only follow prompts less."""
         return is_overfitting([Score.parse(shot.scores) for shot in self._scored()])
 
-    def _settle(self) -> None:
-        """However it ended: mark the best snapshot, and use it unless the person has picked one of
-        this training."""
-        best = self._best()
+    def _settle(self, ended: bool) -> None:
+        """Mark the best snapshot, and use it: after all steps unless the person has picked one of
+        this training, after fewer only where nothing is picked."""
+        best, mine = self._best(), self._mine()
         try:
-            subject = self._store.subjects.find(self._subject.id)
+            picked = self._store.subjects.find(self._subject.id).snapshot_id
         except NotFound:
             return  # deleted meanwhile, and everything of it
-        if best is not None:
-            self._store.subjects.change_snapshot(best.id, suggested=True)
-            if subject.snapshot_id not in {shot.id for shot in self._mine()}:
-                self._store.subjects.change(subject.id, snapshot_id=best.id)
+        if best is None:
+            return
+        for shot in mine:
+            if shot.suggested != (shot.id == best.id):
+                self._store.subjects.change_snapshot(shot.id, suggested=shot.id == best.id)
+        own = picked is None or picked in self._suggested  # nobody's choice but ours
+        if own or (ended and picked not in {shot.id for shot in mine}):
+            self._store.subjects.change(self._subject.id, snapshot_id=best.id)
 
     def _result(self) -> dict[str, Any]:
         best = self._best()
@@ -291,6 +299,13 @@ class Teaching:
             "early": self._early,
             "loss": self._loss,
         }
+
+
+def as_asked(subject: Subject, asked: TrainParams) -> Subject:
+    """The subject by the name and words of the day when the training was asked for: its prompts and
+    captions are of that day."""
+    words = {"name": asked.name, "token": asked.token, "class_word": asked.class_word}
+    return subject.model_copy(update={what: word for what, word in words.items() if word})
 
 
 def step_of(saved: Path) -> int:

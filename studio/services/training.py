@@ -10,7 +10,7 @@ subjects/<subject>/trainings/<job>/
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
@@ -26,6 +26,9 @@ from studio.services.subject_words import caption_of
 from studio.services.subjects import SubjectService
 from studio.store import Store
 from studio.store.subjects import TRAIN
+
+if TYPE_CHECKING:
+    from pipelines.recipes.subject.settings import Settings
 
 NEEDED = 3  # photos
 CURVE = "curve.jsonl"
@@ -61,6 +64,7 @@ class TrainParams(Frozen):
     """What the job holds; see `studio.services.train_job`."""
 
     subject: str  # id
+    name: str = ""  # in the prompts; unknown of jobs from before it was kept
     token: str
     class_word: str
     mirror: bool
@@ -117,6 +121,7 @@ class TrainingService:
         Raises:
             NotFound: there is no such subject or model.
             InvalidInput: there are too few photos, or there is no such preset.
+            InvalidSpec: a setting that was changed by hand is wrong or misspelt.
         """
         subject = self.subjects.find(request.subject)
         photos = self.subjects.used(subject)
@@ -130,8 +135,11 @@ class TrainingService:
         if request.preset not in known:
             names = ", ".join(known) or "none"
             raise InvalidInput(f"{card.name} has no preset “{request.preset}”. Presets: {names}.")
+        if request.settings:  # pages change none, and never import torch
+            changed(presets.of(card)[request.preset], request.settings)
         params = TrainParams(
             subject=subject.id,
+            name=subject.name,
             token=subject.token,
             class_word=subject.class_word,
             mirror=subject.mirror,
@@ -186,6 +194,26 @@ def preset_lines(card: ModelCard) -> list[PresetLine]:
     except ModelNotFound:
         return []
     return [PresetLine(name, preset.about, preset.steps) for name, preset in known.items()]
+
+
+def changed(preset: presets.Preset, changes: dict[str, Any]) -> "Settings":
+    """The settings of a preset with some changed by hand. Imports torch.
+
+    Raises:
+        InvalidSpec: naming every one that is wrong or misspelt.
+    """
+    settings = preset.settings
+    return type(settings).parse(merged(settings.model_dump(), changes))
+
+
+def merged(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Values with changes; nested ones are merged too."""
+    inner = {
+        name: merged(values[name], change)
+        for name, change in changes.items()
+        if isinstance(change, dict) and isinstance(values.get(name), dict)
+    }
+    return values | changes | inner
 
 
 def training_folder(paths: Paths, subject_id: str, job_id: str) -> Path:

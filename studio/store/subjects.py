@@ -1,13 +1,13 @@
 """Subjects that a person teaches, and what trainings learnt of them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, or_, select
 
-from studio.domain import Snapshot, Subject
+from studio.domain import Snapshot, Subject, SubjectPhoto
 from studio.errors import AlreadyExists, NotFound
 from studio.store.database import Database
 from studio.store.tables import JobRow, SnapshotRow, SubjectRow, to_noun, to_row
@@ -62,6 +62,25 @@ class Subjects:
         with _name_taken(name), self._database.writing() as session:
             row = _row(session, subject_id)
             subject = Subject.parse({**to_noun(Subject, row).model_dump(), **changes})
+            row.sqlmodel_update(subject.model_dump(mode="json"))
+        return subject
+
+    def change_photos(
+        self,
+        subject_id: str,
+        change: Callable[[tuple[SubjectPhoto, ...]], Iterable[SubjectPhoto]],
+    ) -> Subject:
+        """Replace its photos by what `change` makes of those it has at this moment, which nobody
+        else can change meanwhile.
+
+        Raises:
+            NotFound; and whatever `change` raises, which then changes nothing.
+        """
+        with self._database.writing() as session:
+            row = _row(session, subject_id)
+            subject = to_noun(Subject, row)
+            photos = tuple(change(subject.photos))
+            subject = subject.model_copy(update={"photos": photos})
             row.sqlmodel_update(subject.model_dump(mode="json"))
         return subject
 

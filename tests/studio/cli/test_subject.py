@@ -53,6 +53,15 @@ def test_no_subject_is_made_of_no_photos(folder: Path, capsys: pytest.CaptureFix
     assert studio(capsys, "subject", "list")["subjects"] == []
 
 
+def test_a_creation_that_fails_half_way_leaves_no_subject(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.services.subjects.MOST", 3)
+    words = ("subject", "create", "Momo", "--class", "fox", "--photos", str(folder))
+    assert "too many" in studio(capsys, *words, code=1)["error"]["message"]
+    assert studio(capsys, "subject", "list")["subjects"] == []
+
+
 def test_a_crop_that_is_no_crop_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     studio(capsys, "subject", "create", "Momo", "--class", "fox", "--photos", str(folder))
     photo = ("subject", "photo", "Momo", "1", "--crop")

@@ -3,19 +3,24 @@
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from pipelines.errors import InvalidSpec
-from studio.domain import Job, Subject
+from pipelines.spec import GenerationSpec
+from studio.domain import Job, Subject, SubjectPhoto
 from studio.errors import AlreadyExists, InvalidInput, NotFound
 from studio.paths import Paths
+from studio.services.models import ModelService
 from studio.services.subject_file import SubjectFiles
+from studio.services.subject_prompts import named_in, with_subjects
 from studio.services.subject_words import (
     caption_of,
     free_token,
-    inline,
+    has_token,
+    inline_weights,
     named_weights,
     spoken,
 )
@@ -126,6 +131,52 @@ def test_a_removed_photo_is_gone_from_disk(subjects: SubjectService, momo: Subje
     assert not file.exists()
 
 
+def test_photos_that_are_taken_in_leave_what_was_changed_meanwhile(
+    subjects: SubjectService, folder: Path, momo: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, photo in enumerate(photographs.good_set("fox-openmoji", 2, seed=9)):
+        photo.save(folder / f"new-{number}.png")
+
+    real = subjects._photo
+
+    def slow(*source: Any) -> SubjectPhoto:
+        """While a file is decoded somebody describes one photo and removes another, and a second
+        page takes in the same file."""
+        monkeypatch.setattr(SubjectService, "_photo", lambda _, *source: real(*source))
+        subjects.edit_photo("Momo", 2, caption="Momo asleep")
+        subjects.remove_photo("Momo", 1)
+        subjects.add_photos("Momo", [folder / "new-0.png"])
+        return real(*source)
+
+    monkeypatch.setattr(SubjectService, "_photo", lambda _, *source: slow(*source))
+    added = subjects.add_photos("Momo", [folder / "new-0.png", folder / "new-1.png"])
+    assert [photo.caption for photo in added.subject.photos] == ["Momo asleep", *[""] * 6]
+    reasons = [refused.reason for refused in added.refused]
+    assert reasons == ["new-0.png is the same picture as photo 6."]
+
+
+def test_a_photo_is_changed_where_it_stands_by_then(
+    subjects: SubjectService, momo: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look and the change another page removes the first photo."""
+    look = subjects.store.subjects.find
+    third = momo.photos[2]
+
+    def outdated(name: str) -> Subject:
+        found = look(name)
+        monkeypatch.setattr(subjects.store.subjects, "find", look)
+        subjects.remove_photo("Momo", 1)
+        return found
+
+    monkeypatch.setattr(subjects.store.subjects, "find", outdated)
+    changed = subjects.edit_photo("Momo", 3, caption="Momo runs")
+    assert {photo.id: photo.caption for photo in changed.photos}[third.id] == "Momo runs"
+    assert [photo.id for photo in changed.photos] == [photo.id for photo in momo.photos[1:]]
+    monkeypatch.setattr(subjects.store.subjects, "find", outdated)
+    with pytest.raises(NotFound, match="meanwhile"):
+        subjects.edit_photo("Momo", 1, left_out=True)
+
+
 def test_names_that_a_prompt_could_not_hold_are_refused(subjects: SubjectService) -> None:
     for name in ("", "  ", "a:b", "<x>", "a,b", "x" * 81):
         with pytest.raises(InvalidInput):
@@ -155,20 +206,55 @@ def test_a_name_becomes_the_words_that_were_learnt() -> None:
     assert caption_of("on a sofa", momo) == "a sks dog, on a sofa"
 
 
+def test_a_token_is_a_word_and_not_a_part_of_one() -> None:
+    momo = Subject(name="Momo", class_word="dog", token="sks")
+    assert caption_of("under two desks", momo) == "a sks dog, under two desks"
+    assert not has_token("two desks", momo)
+    assert has_token("asleep: sks, dog", momo)
+    assert named_in("two desks", [momo]) == "a sks dog, two desks"
+    assert named_in("a sks dog", [momo]) == "a sks dog"
+
+
+def test_the_words_of_one_subject_are_not_taken_for_the_name_of_another() -> None:
+    bella = Subject(name="Bella", class_word="dog", token="sks")
+    dog = Subject(name="Dog", class_word="cat", token="ohwx")
+    both = Subject(name="Old Dog", class_word="mug", token="zwx")
+    for cast in ([bella, dog, both], [both, dog, bella]):
+        assert spoken("Bella and Dog", cast) == "a sks dog and a ohwx cat"
+        assert spoken("a <subject:bella:0.5> and Dog", cast) == "a sks dog and a ohwx cat"
+        assert spoken("the old dog", cast) == "the zwx mug"
+
+
 def test_subjects_inside_a_prompt_and_beside_it() -> None:
     momo = Subject(name="Momo", class_word="dog", token="sks")
     known = {"momo": momo}
-    assert inline("<subject:momo:0.8> asleep", known) == ("sks dog asleep", {"Momo": 0.8})
-    assert inline("a <subject:Momo> asleep", known) == ("a sks dog asleep", {"Momo": 1.0})
-    assert inline("a cat <3", known) == ("a cat <3", {})
+    assert inline_weights("<subject:momo:0.8> asleep", known) == {momo.id: 0.8}
+    assert inline_weights("a <subject: Momo > asleep", known) == {momo.id: 1.0}
+    assert inline_weights("a cat <3", known) == {}
+    assert spoken("<subject:momo:0.8> asleep", [momo]) == "sks dog asleep"
+    assert spoken("a <subject: Momo > asleep", [momo]) == "a sks dog asleep"
+    assert spoken("a cat <3", [momo]) == "a cat <3"
     with pytest.raises(InvalidInput, match="Subjects: Momo"):
-        inline("<subject:Rex>", known)
+        inline_weights("<subject:Rex>", known)
     with pytest.raises(InvalidInput, match="from 0 to 2"):
-        inline("<subject:Momo:much>", known)
+        inline_weights("<subject:Momo:much>", known)
     assert named_weights(["Momo", "Old Rex:0.5"]) == {"Momo": 1.0, "Old Rex": 0.5}
     for wrong in ("Momo:3", "Momo:", "Momo:nan"):
         with pytest.raises(InvalidInput):
             named_weights([wrong])
+
+
+def test_a_subject_beside_and_inside_a_prompt_is_one(
+    store: Store, subjects: SubjectService
+) -> None:
+    momo = subjects.create("Momo", "fox")
+    shot = store.subjects.add_snapshot(a_snapshot(momo))
+    models = ModelService(subjects.paths)
+    card = models.card("sticker-128")
+    spec = GenerationSpec(prompt="a <subject:Momo:0.5> asleep")
+    made = with_subjects(spec, ["momo", momo.id], card, store, models)
+    assert made.prompt == "a sks fox asleep"
+    assert [(use.hash, use.weight) for use in made.adapters] == [(shot.hash, 0.5)]
 
 
 def test_a_snapshot_is_picked_by_step_or_id_and_the_others_can_go(
@@ -178,6 +264,9 @@ def test_a_snapshot_is_picked_by_step_or_id_and_the_others_can_go(
     for shot in shots:
         subjects.file(shot).write_bytes(b"0" * 10)
     assert subjects.picked(momo) is None
+    with pytest.raises(InvalidInput, match="Pick one first"):
+        subjects.clean("Momo")
+    assert subjects.snapshots("Momo") == shots
     assert subjects.pick("Momo", 200) == shots[1]
     assert subjects.pick("Momo", shots[0].id) == shots[0]
     assert subjects.picked(subjects.find("Momo")) == shots[0]

@@ -1,7 +1,9 @@
 """Teaching as a job, on a tiny model: curve, snapshots, samples; stopped, killed, gone on with."""
 
 import json
-import shutil
+import os
+import signal
+import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -10,14 +12,25 @@ import pytest
 from pipelines.errors import InvalidSpec
 from pipelines.models.cards import ModelCard
 from pipelines.spec import GenerationSpec
+from studio import lock
+from studio.cli.main import main
 from studio.context import Studio, build_studio
-from studio.domain import Job, Progress, Subject
-from studio.errors import InvalidInput
+from studio.domain import Job, JobState, Progress, Snapshot, Subject
+from studio.errors import Busy, InvalidInput, JobFailed
 from studio.jobs.context import JobContext
 from studio.jobs.folder import JobFolder, Spec
 from studio.paths import Paths
 from studio.services.generation import GenerationRequest
-from studio.services.training import Training, TrainingRequest, preset_lines, read_curve
+from studio.services.jobs import JobService
+from studio.services.subjects import material_folder
+from studio.services.training import (
+    Training,
+    TrainingRequest,
+    TrainParams,
+    preset_lines,
+    read_curve,
+    training_folder,
+)
 from tests import photographs
 from tests.pipelines.conftest import save_tiny
 
@@ -42,11 +55,15 @@ def studio(studio_home: Path, tiny_card: ModelCard) -> Iterator[Studio]:
 @pytest.fixture
 def momo(studio: Studio, tmp_path: Path) -> Subject:
     subject = studio.subjects.create("Momo", "fox")
+    return studio.subjects.add_photos(subject.id, photos_in(tmp_path)).subject
+
+
+def photos_in(folder: Path) -> list[Path]:
     files = []
     for number, photo in enumerate(photographs.good_set("fox-openmoji", 3, seed=1), 1):
-        files.append(tmp_path / f"{number}.png")
+        files.append(folder / f"{number}.png")
         photo.resize((96, 96)).save(files[-1])
-    return studio.subjects.add_photos(subject.id, files).subject
+    return files
 
 
 def asked(studio: Studio, **changes) -> Job:
@@ -146,6 +163,7 @@ def test_stopping_keeps_the_last_step_and_going_on_ends_as_if_never_stopped(
             break
     walk.close()  # as the worker does when the job is cancelled
     assert [one.snapshot.step for one in shown(studio, stopped).snapshots] == [2, 3]
+    assert used(studio).step == 4  # of the first training: this one did not come to its end
     list(steps_of(studio, stopped))
     losses = [[point.loss for point in shown(studio, job).curve] for job in (whole, stopped)]
     assert losses[0] == losses[1]
@@ -153,24 +171,189 @@ def test_stopping_keeps_the_last_step_and_going_on_ends_as_if_never_stopped(
     assert ends[0] == ends[1]
 
 
-def test_a_killed_training_goes_on_from_its_checkpoint(studio: Studio, momo: Subject) -> None:
-    whole, killed = asked(studio, prompts=()), asked(studio, prompts=())
-    list(steps_of(studio, whole))
-    walk = steps_of(studio, killed)
+def stop_at(studio: Studio, job: Job, last: int) -> None:
+    """Walk a job until a step, then stop it as the worker does when it is cancelled."""
+    walk = steps_of(studio, job)
     for step in walk:
-        if isinstance(step, Progress) and step.step == 3:
+        if isinstance(step, Progress) and step.step == last:
             break
-    # a kill leaves no time for anything: what the stopped walk writes on its way out is undone
-    kept = studio.paths.jobs / killed.id / "checkpoints"
-    before = {path.name for path in kept.glob("step-*")}
     walk.close()
-    for path in kept.glob("step-*"):
-        if path.name not in before:
-            shutil.rmtree(path)
-    assert before == {"step-00000002"}
-    list(steps_of(studio, killed))
+
+
+def used(studio: Studio) -> Snapshot:
+    picked = studio.subjects.picked(studio.subjects.find("Momo"))
+    assert picked is not None
+    return picked
+
+
+def test_what_a_stopped_training_picked_itself_gives_way_when_it_goes_on(
+    studio: Studio, momo: Subject
+) -> None:
+    job = asked(studio, prompts=())
+    stop_at(studio, job, 3)
+    assert used(studio).step == 3
+    result = list(steps_of(studio, job))[-1]
+    assert isinstance(result, dict)
+    assert (used(studio).step, result["suggested"]) == (4, 4)
+    assert [s.step for s in studio.subjects.snapshots("Momo") if s.suggested] == [4]
+
+
+def test_what_the_person_picked_meanwhile_stays_when_it_goes_on(
+    studio: Studio, momo: Subject
+) -> None:
+    job = asked(studio, prompts=())
+    stop_at(studio, job, 3)
+    studio.subjects.pick("Momo", 2)
+    list(steps_of(studio, job))
+    assert used(studio).step == 2
+
+
+def test_a_training_that_is_stopped_leaves_the_pick_of_an_older_one(
+    studio: Studio, momo: Subject
+) -> None:
+    first = asked(studio, prompts=())
+    list(steps_of(studio, first))
+    studio.subjects.pick("Momo", 2)
+    again = asked(studio, prompts=())
+    stop_at(studio, again, 1)
+    assert (used(studio).job_id, used(studio).step) == (first.id, 2)
+    list(steps_of(studio, again))
+    assert (used(studio).job_id, used(studio).step) == (again.id, 4)
+
+
+def test_a_killed_training_goes_on_from_its_checkpoint(studio: Studio, momo: Subject) -> None:
+    long = {"steps": 30, "every": 4, "prompts": ()}
+    whole, killed = asked(studio, **long), asked(studio, **long)
+    list(steps_of(studio, whole))
+    studio.store.jobs.move(whole.id, (JobState.WAITING,), JobState.DONE)
+    studio.jobs.serve()
+    deadline = time.monotonic() + 60
+    while studio.jobs.show(killed.id).progress.step < 6:
+        assert time.monotonic() < deadline, studio.jobs.log(killed.id)
+        time.sleep(0.02)
+    pid = studio.jobs.show(killed.id).pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    with pytest.raises(JobFailed, match="killed, signal 9"):
+        studio.jobs.wait(killed.id)
+    assert len(shown(studio, killed).curve) < 30
+    studio.jobs.retry(killed.id)
+    assert studio.jobs.wait(killed.id).result["step"] == 30
     losses = [[point.loss for point in shown(studio, job).curve] for job in (whole, killed)]
     assert losses[0] == losses[1]
+    ends = [shown(studio, job).snapshots[-1].snapshot.hash for job in (whole, killed)]
+    assert ends[0] == ends[1]
+
+
+def test_a_training_that_had_got_worse_is_not_gone_on_with(studio: Studio, momo: Subject) -> None:
+    job = asked(studio, steps=8, every=1, prompts=("Momo",))
+    stop_at(studio, job, 5)
+    best, worse = ({"likeness": score, "prompt": score, "diversity": 0.0} for score in (1.0, 0.2))
+    for shot in studio.subjects.snapshots("Momo"):
+        scores = best if shot.step == 1 else worse
+        studio.store.subjects.change_snapshot(shot.id, scores=scores)
+    result = list(steps_of(studio, job))[-1]
+    assert isinstance(result, dict)
+    assert (result["early"], result["step"]) == (True, 5)
+    assert used(studio).step == 1
+
+
+def test_a_subject_that_was_renamed_is_still_drawn(studio: Studio, momo: Subject) -> None:
+    from studio.services.train_job import as_asked, words_for
+
+    asked_for = TrainParams.parse(asked(studio).params)
+    studio.subjects.rename("Momo", "Rex")
+    studio.subjects.describe("Rex", class_word="wolf")
+    subject = as_asked(studio.subjects.find("Rex"), asked_for)
+    prompt = asked_for.prompts[1]
+    assert words_for(prompt, subject, taught=True) == "a sks fox on a beach"
+    assert words_for(prompt, subject, taught=False) == "a fox on a beach"
+
+
+def test_nothing_is_taken_from_under_a_training(studio: Studio, momo: Subject) -> None:
+    job = asked(studio)
+    for act in (lambda: studio.subjects.remove_photo("Momo", 1), lambda: clean(studio)):
+        with pytest.raises(Busy, match="Teaching Momo"):
+            act()
+    studio.store.jobs.move(job.id, (JobState.WAITING,), JobState.RUNNING)
+    with pytest.raises(Busy, match="Stop it first"):
+        studio.subjects.delete("Momo")
+    studio.store.jobs.move(job.id, (JobState.RUNNING,), JobState.CANCELLED)
+    assert len(studio.subjects.remove_photo("Momo", 1).photos) == 2
+
+
+def clean(studio: Studio) -> int:
+    return studio.subjects.clean("Momo")
+
+
+def test_cleaning_takes_the_samples_of_what_goes(studio: Studio, momo: Subject) -> None:
+    job = asked(studio, prompts=("Momo",))
+    list(steps_of(studio, job))
+    studio.store.jobs.move(job.id, (JobState.WAITING,), JobState.DONE)
+    studio.subjects.pick("Momo", 4)
+    assert clean(studio) > 0
+    folder = training_folder(studio.paths, momo.id, job.id)
+    assert {file.stem.partition("-")[0] for file in folder.iterdir()} == {"base", "4", "curve"}
+
+
+def test_deleting_a_taught_subject_leaves_nothing_of_it(studio: Studio, tmp_path: Path) -> None:
+    before = {file for file in studio.paths.home.rglob("*") if file.is_file()}
+    subject = studio.subjects.create("Momo", "fox")
+    studio.subjects.add_photos(subject.id, photos_in(tmp_path))
+    job = asked(studio, prompts=("Momo",))
+    list(steps_of(studio, job))
+    assert list(material_folder(studio.paths, subject.id).iterdir())
+    studio.subjects.delete("Momo")
+    left = {file for file in studio.paths.home.rglob("*") if file.is_file()}
+    assert left == before
+    for file in left:
+        assert subject.id.encode() not in file.read_bytes()
+        assert b"Momo" not in file.read_bytes()
+
+
+def test_removing_a_photo_forgets_what_was_computed_of_it(studio: Studio, momo: Subject) -> None:
+    job = asked(studio, steps=1, every=1, prompts=())
+    list(steps_of(studio, job))
+    studio.store.jobs.move(job.id, (JobState.WAITING,), JobState.DONE)
+    studio.subjects.remove_photo("Momo", 1)
+    assert not list(studio.paths.cache.rglob("*.safetensors"))
+
+
+def test_the_command_names_the_snapshot_that_is_used(
+    studio: Studio,
+    momo: Subject,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def walk(jobs: JobService, job_id: str, _progress: object) -> Job:
+        """The job in this process, with somebody who picks snapshot 2 meanwhile."""
+        for step in steps_of(studio, jobs.show(job_id)):
+            if isinstance(step, dict) and step["snapshots"]:
+                studio.subjects.pick("Momo", 2)
+        result = {**step, "suggested": 4}  # the samples of so small a model could name either
+        done = studio.store.jobs.move(job_id, (JobState.WAITING,), JobState.DONE, result=result)
+        assert done is not None
+        return done
+
+    monkeypatch.setattr(JobService, "wait", walk)
+    small = ["--steps", "4", "--every", "2", "--set", "rank=2", "--set", "batch=1"]
+    words = ["train", "subject", "Momo", "--model", "tiny-sd1", "--prompt", "Momo", *small]
+    assert main([*words, "--wait"]) == 0
+    assert "Snapshot 2 is used." in capsys.readouterr().out
+
+
+def test_a_command_says_whether_somebody_will_do_its_job(
+    studio: Studio, momo: Subject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["train", "subject", "Momo", "--model", "tiny-sd1"]
+    assert main(words) == 0
+    assert "waits for a studio" in capsys.readouterr().out
+    with lock.writing(studio.paths, "studio serve"):
+        assert main(words) == 0
+    assert "is in the queue" in capsys.readouterr().out
+    assert main([*words, "--set", "rankk=4"]) == 1
+    assert "rankk" in capsys.readouterr().err
+    assert len(studio.jobs.all()) == 2
 
 
 def test_too_few_photos_and_unknown_presets_are_refused(studio: Studio, momo: Subject) -> None:
@@ -181,10 +364,13 @@ def test_too_few_photos_and_unknown_presets_are_refused(studio: Studio, momo: Su
         asked(studio)
 
 
-def test_a_misspelt_setting_is_refused_by_name(studio: Studio, momo: Subject) -> None:
-    job = asked(studio, settings={"rankk": 4})
-    with pytest.raises(InvalidSpec, match="rankk"):
-        list(steps_of(studio, job))
+def test_a_misspelt_setting_is_refused_by_name_before_it_is_a_job(
+    studio: Studio, momo: Subject
+) -> None:
+    for wrong in ({"rankk": 4}, {"loop": {"lrr": 1}}, {"rank": {"of": 4}}):
+        with pytest.raises(InvalidSpec, match=next(iter(wrong))):
+            asked(studio, settings=wrong)
+    assert studio.jobs.all() == []
 
 
 def test_a_pick_of_the_person_stays(studio: Studio, momo: Subject) -> None:
