@@ -8,6 +8,7 @@ import json
 import shutil
 import tempfile
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +17,15 @@ from pydantic import Field, ValidationError
 from pipelines.spec import Frozen, explain
 from studio.domain import Snapshot, Subject, new_id
 from studio.errors import AlreadyExists, InvalidInput, NotFound
+from studio.services.backup import disk_may_be_full
+from studio.services.restore import DAMAGED
 from studio.services.subjects import SubjectService
 
 FORMAT = 1
 DOCUMENT, LORA = "subject.json", "lora.safetensors"
 MAX_BYTES = 4 * 2**30  # unpacked; more is no subject
 MAX_PHOTOS = 200
+DOCUMENT_BYTES = 2**20  # 200 photos with the longest captions need half of it
 
 
 class FiledPhoto(Frozen):
@@ -65,17 +69,27 @@ class SubjectFiles:
         Raises:
             NotFound: there is no such subject, or nothing was trained yet.
             AlreadyExists: there is a file at `target`.
+            NoRoom: the disk is full; nothing is left at `target`.
+            InvalidInput: it cannot be written there, or one of the subject's files is gone.
         """
         subject = self.subjects.find(name)
         if target.exists():
             raise AlreadyExists(f"{target} is there already. Choose another name.")
-        target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_name(f".{target.name}.part")
-        if target.suffix == ".safetensors":
-            shutil.copyfile(self._lora(subject), draft)
-        else:
-            self._write(subject, draft)
-        draft.replace(target)
+        write = self._write_lora if target.suffix == ".safetensors" else self._write
+        try:
+            with disk_may_be_full(target):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                write(subject, draft)
+                draft.replace(target)
+        except OSError as error:
+            place = error.filename or target
+            raise InvalidInput(
+                f"{target.name} was not written: {place}: {error.strerror}. Try another folder."
+            ) from error
+        finally:
+            with suppress(OSError):  # its folder may be none
+                draft.unlink(missing_ok=True)
         return target
 
     def import_file(self, path: Path, name: str | None = None) -> Subject:
@@ -129,15 +143,16 @@ class SubjectFiles:
             hash=content_hash(file),
             **filed.model_dump(),
         )
-        shutil.copyfile(file, kept)
+        with disk_may_be_full(kept):
+            shutil.copyfile(file, kept)
         self.subjects.store.subjects.add_snapshot(snapshot)
         self.subjects.pick(subject.id, snapshot.id)
 
-    def _lora(self, subject: Subject) -> Path:
+    def _write_lora(self, subject: Subject, target: Path) -> None:
         picked = self.subjects.picked(subject)
         if picked is None:
             raise NotFound(f"Nothing is trained of “{subject.name}” yet: train it, then export.")
-        return self.subjects.file(picked)
+        shutil.copyfile(self.subjects.file(picked), target)
 
     def _write(self, subject: Subject, target: Path) -> None:
         picked = self.subjects.picked(subject)
@@ -169,9 +184,12 @@ def unpack(path: Path, folder: Path) -> SubjectDocument:
 
     Raises:
         InvalidInput
+        NoRoom
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with disk_may_be_full(folder), zipfile.ZipFile(path) as archive:
+            if archive.getinfo(DOCUMENT).file_size > DOCUMENT_BYTES:  # no more is ever unpacked
+                raise InvalidInput(f"{path.name} is no subject file: its {DOCUMENT} is too long.")
             document = SubjectDocument.model_validate(json.loads(archive.read(DOCUMENT)))
             wanted = [photo.file for photo in document.photos]
             wanted += [LORA] if document.snapshot else []
@@ -185,7 +203,7 @@ def unpack(path: Path, folder: Path) -> SubjectDocument:
                     shutil.copyfileobj(source, target)
     except ValidationError as error:
         raise InvalidInput(f"{path.name} is no subject file: {explain(error)}.") from error
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, KeyError, ValueError, *DAMAGED) as error:
         if isinstance(error, InvalidInput):
             raise
         raise InvalidInput(f"{path.name} is no subject file, or a damaged one.") from error

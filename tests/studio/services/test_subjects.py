@@ -5,16 +5,19 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
+from safetensors.numpy import save_file
 
+from pipelines.adapters.files import content_hash
 from pipelines.errors import InvalidSpec
 from pipelines.spec import GenerationSpec
 from studio.domain import Job, Subject, SubjectPhoto
-from studio.errors import AlreadyExists, InvalidInput, NotFound
+from studio.errors import AlreadyExists, InvalidInput, NoRoom, NotFound
 from studio.paths import Paths
 from studio.services.models import ModelService
-from studio.services.subject_file import SubjectFiles
+from studio.services.subject_file import DOCUMENT_BYTES, SubjectFiles
 from studio.services.subject_prompts import named_in, with_subjects
 from studio.services.subject_words import (
     caption_of,
@@ -306,6 +309,112 @@ def test_a_subject_travels_in_a_file(
     said = [(p.caption, p.crop, p.left_out) for p in subjects.find("Momo").photos]
     assert [(p.caption, p.crop, p.left_out) for p in twin.photos] == said
     assert len(subjects.all()) == 2
+
+
+def a_lora(path: Path) -> str:
+    """A small file of weights; its hash."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file({"lora.down": np.arange(6, dtype=np.float32)}, path)
+    return content_hash(path)
+
+
+def test_a_taught_subject_travels_with_its_lora(
+    paths: Paths, subjects: SubjectService, momo: Subject, tmp_path: Path
+) -> None:
+    shot = a_snapshot(momo, 300, model_id="sticker-128", scores={"likeness": 0.7})
+    learnt = a_lora(subjects.file(shot))
+    subjects.store.subjects.add_snapshot(shot.model_copy(update={"hash": learnt}))
+    subjects.pick("Momo", 300)
+    files = SubjectFiles(subjects)
+    path = files.export("Momo", tmp_path / "momo.zip")
+    lora = files.export("Momo", tmp_path / "momo.safetensors")
+    assert lora.read_bytes() == subjects.file(shot).read_bytes()
+    with pytest.raises(AlreadyExists, match="“sks”"):
+        files.import_file(path, "Twin")  # both would answer to one word
+    assert [subject.name for subject in subjects.all()] == ["Momo"]
+    subjects.delete("Momo")
+    there = files.import_file(path)
+    picked = subjects.picked(there)
+    assert picked is not None
+    assert (there.name, there.token) == ("Momo", "sks")
+    assert (picked.hash, picked.step, picked.scores) == (learnt, 300, {"likeness": 0.7})
+    assert content_hash(subjects.file(picked)) == learnt
+
+
+def test_an_export_that_fails_leaves_nothing_and_says_why(
+    subjects: SubjectService, momo: Subject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    with pytest.raises(InvalidInput, match="was not written"):
+        SubjectFiles(subjects).export("Momo", tmp_path / "photos" / "1.jpg" / "momo.zip")
+
+    def full(*_args: object) -> None:
+        (out / ".momo.zip.part").write_bytes(b"half")
+        with Path("/dev/full").open("w") as file:
+            file.write("x")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SubjectFiles, "_write", full)
+        with pytest.raises(NoRoom, match="disk is full"):
+            SubjectFiles(subjects).export("Momo", out / "momo.zip")
+    subjects.file(momo.photos[5]).unlink()
+    with pytest.raises(InvalidInput, match="No such file"):
+        SubjectFiles(subjects).export("Momo", out / "momo.zip")
+    assert list(out.iterdir()) == []
+
+
+def damage(path: Path, kind: str) -> None:
+    """Make of an archive what somebody may send."""
+    whole = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        document = archive.read("subject.json")
+    match kind:
+        case "encrypted":
+            for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+                at = whole.find(mark)
+                while at >= 0:
+                    whole[at + flags] |= 1
+                    at = whole.find(mark, at + 4)
+            path.write_bytes(whole)
+        case "large":
+            with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+                archive.writestr("subject.json", document + b" " * 2 * DOCUMENT_BYTES)
+        case "bad deflate":
+            with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+                archive.writestr("subject.json", document)
+            whole = bytearray(path.read_bytes())
+            at = 30 + len("subject.json")
+            whole[at : at + 4] = b"\xff" * 4
+            path.write_bytes(whole)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("encrypted", "damaged"), ("bad deflate", "damaged"), ("large", "too long")],
+)
+def test_a_file_that_is_damaged_is_refused_with_a_sentence(
+    subjects: SubjectService, momo: Subject, tmp_path: Path, kind: str, words: str
+) -> None:
+    path = SubjectFiles(subjects).export("Momo", tmp_path / "momo.zip")
+    damage(path, kind)
+    with pytest.raises(InvalidInput, match=rf"momo\.zip.*{words}"):
+        SubjectFiles(subjects).import_file(path, "Twin")
+    assert [subject.name for subject in subjects.all()] == ["Momo"]
+
+
+def test_a_full_disk_is_said_when_a_file_is_unpacked(
+    subjects: SubjectService, momo: Subject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = SubjectFiles(subjects).export("Momo", tmp_path / "momo.zip")
+
+    def full(*_args: object) -> None:
+        with Path("/dev/full").open("w") as file:
+            file.write("x")
+
+    monkeypatch.setattr("studio.services.subject_file.shutil.copyfileobj", full)
+    with pytest.raises(NoRoom):
+        SubjectFiles(subjects).import_file(path, "Twin")
 
 
 @pytest.mark.parametrize(
