@@ -3,7 +3,6 @@
 import random
 from collections.abc import Callable
 
-from pipelines.errors import ModelNotFound
 from pipelines.spec import GenerationSpec
 from studio.domain import (
     BlindAnswer,
@@ -14,7 +13,7 @@ from studio.domain import (
     Progress,
     new_id,
 )
-from studio.errors import Busy, InvalidInput
+from studio.errors import Busy, InvalidInput, NotFound
 from studio.services.blind_plan import PAIRS, bundled_prompts, plan, unseen
 from studio.services.blind_result import BlindResult, Bound, result_of
 from studio.services.generation import Estimate, GenerationRequest, GenerationService
@@ -173,7 +172,7 @@ class BlindTestService:
         """What its result holds for."""
         try:
             model = self._models.card(test.model_id).name
-        except ModelNotFound:  # it was removed since
+        except NotFound:  # it was removed since
             model = test.model_id
         return Bound(version=test.profile_version, strength=test.strength, model=model)
 

@@ -85,6 +85,13 @@ def test_a_test_knows_version_strength_and_model_and_goes_stale(
     assert tests.bound(test) != tests.bound_now(test.profile_id)
 
 
+def test_a_test_of_a_model_that_was_removed_since_names_it_by_its_id(
+    studio: Studio, tests: BlindTestService
+) -> None:
+    test = tests.begin("me").model_copy(update={"model_id": "removed-model"})
+    assert tests.bound(test).model == "removed-model"
+
+
 def test_what_would_change_nothing_cannot_be_tested(
     studio: Studio, tests: BlindTestService
 ) -> None:
