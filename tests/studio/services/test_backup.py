@@ -30,7 +30,8 @@ from studio.services import restore as module
 from studio.services.backup import back_up
 from studio.services.restore import restore
 from studio.settings import save_settings
-from tests.studio.store.nouns import add_image, rate
+from tests import photographs
+from tests.studio.store.nouns import a_blind_test, a_snapshot, add_image, rate
 
 
 @pytest.fixture
@@ -75,6 +76,32 @@ def test_everything_is_back_on_an_empty_machine(backup: Path, tmp_path: Path) ->
     assert (there.pictures / "2026" / "fox.png").read_bytes() == b"picture" * 1000
     assert (there.own / "mine.webp").read_bytes() == b"mine"
     assert not (there.home / "restoring").exists()
+
+
+def test_what_was_taught_and_tested_is_back(used: Studio, tmp_path: Path) -> None:
+    momo = used.subjects.create("Momo", "fox")
+    photographs.good_set("fox-openmoji", 1, seed=1)[0].save(tmp_path / "momo.png")
+    momo = used.subjects.add_photos(momo.id, [tmp_path / "momo.png"]).subject
+    shot = used.store.subjects.add_snapshot(a_snapshot(momo, scores={"likeness": 0.7}))
+    used.subjects.file(shot).write_bytes(b"lora" * 100)
+    used.subjects.pick("Momo", shot.id)
+    test = a_blind_test(used.store, used.store.profiles.find("Anna"))
+    pairs, answers = used.blind_tests.pairs(test.id), used.blind_tests.answers(test.id)
+    photo = used.subjects.file(momo.photos[0]).read_bytes()
+    back_up(used.paths, used.store, tmp_path / "studio.zip")
+    used.close()
+    there = Paths(tmp_path / "other machine")
+    restore(there, tmp_path / "studio.zip")
+    with build_studio(there) as studio:
+        found = studio.subjects.find("Momo")
+        assert studio.subjects.file(found.photos[0]).read_bytes() == photo
+        assert studio.subjects.picked(found) == shot
+        assert studio.subjects.file(shot).read_bytes() == b"lora" * 100
+        assert studio.blind_tests.latest(test.profile_id) == test
+        assert studio.blind_tests.pairs(test.id) == pairs
+        assert len(pairs) == 2
+        assert studio.blind_tests.answers(test.id) == answers
+        assert list(answers) == [1]
 
 
 def test_weights_and_keys_are_left_out(backup: Path) -> None:
