@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipelines.data.photos import Look, ground_distance
-from pipelines.metrics.pixels import Pixels
+from pipelines.metrics.pixels import Mask, Pixels
 
 NEEDED, ENOUGH = 3, 8  # photos: fewer cannot be trained on; more than ENOUGH score no better
 SHARP, SOFT = 0.6, 0.85  # of `Look.blur`: all is well up to the first, all is lost from the second
@@ -163,10 +163,10 @@ class Weighing:
             yield Advice(kind, bad, up(missing[part]), sentence(bad))
 
     def about_doubles(self) -> Iterator[Advice]:
-        """Groups of photos that are almost the same."""
-        for first, others in enumerate(self.doubles):
-            if others.any() and not self.doubles[:, first].any():
-                group = (first, *np.flatnonzero(others))
+        """Groups of photos that are almost the same, each to the next where not all to all."""
+        for first, linked in enumerate(connected(self.doubles)):
+            group = np.flatnonzero(linked)
+            if len(group) > 1 and first == group[0]:
                 points = up(WEIGHTS["angles"] * len(group) / len(self.looks))
                 numbers = tuple(self.numbers[i] for i in group)
                 yield Advice("alike", numbers, points, doubled(numbers))
@@ -186,6 +186,14 @@ class Weighing:
         if count >= NEEDED and mean > ALL_ALIKE:
             sentence = "All photos show the same side. Add one from the side and one from behind."
             yield Advice("angles", tuple(self.numbers), up(missing), sentence)
+
+
+def connected(links: Mask) -> Mask:
+    """For each of n things, which ones (n, n) it reaches over links (n, n), itself included."""
+    reached = links | links.T | np.eye(len(links), dtype=np.bool_)
+    while (wider := reached @ reached).sum() > reached.sum():
+        reached = wider
+    return reached
 
 
 def alike(looks: Sequence[Look]) -> tuple[Pixels, Pixels]:

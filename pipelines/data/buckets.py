@@ -45,10 +45,11 @@ def fitted(image: Image.Image, size: Size, scale: float = 1.0, place: Size | Non
     """The middle of a picture in a shape, resized to `size`.
 
     `scale` below 1 takes a smaller part of it, whose corner `place` (percent of what is left over,
-    each 0 to 100) says where.
+    each 0 to 100) says where; a part of fewer pixels than `size` is not taken.
     """
     width, height = image.size
-    part = min(width / size[0], height / size[1]) * scale
+    whole = min(width / size[0], height / size[1])
+    part = min(whole, max(whole * scale, 1.0))
     w, h = size[0] * part, size[1] * part
     across, down = place or (50, 50)
     left, top = (width - w) * across / 100, (height - h) * down / 100

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from pipelines.data.figure import SIDE, Figure, figure_of, group, small, smooth, to_lab
-from pipelines.metrics.pixels import LUMA, Mask, Pixels
+from pipelines.metrics.pixels import Mask, Pixels
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom, in pixels of the photo
 
@@ -36,7 +36,6 @@ class Look:
 
     size: int
     blur: float
-    light: float  # mean luminance in [0, 1]
     figure: Figure | None
     ground: Pixels
     shape: Pixels
@@ -45,14 +44,12 @@ class Look:
 
 def look_at(image: Image.Image, side: int) -> Look:
     """Measure one photo (already cropped, if it is to be)."""
-    rgb = small(image, SIDE)
-    lab = to_lab(rgb)
+    lab = to_lab(small(image, SIDE))
     figure = figure_of(lab)
     mask = middle(lab) if figure is None else figure.mask
     return Look(
         size=min(image.size),
         blur=blur_of(at_side(subject_of(image, figure), side)),
-        light=float((rgb @ LUMA).mean()),
         figure=figure,
         ground=ground_of(lab, mask),
         shape=shape_of(lab, mask, figure),

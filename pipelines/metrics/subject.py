@@ -80,10 +80,6 @@ class Judge:
         """Cosines (N,) to the photos, mean over them, subject against subject."""
         return (self.seen([foreground(s) for s in samples]) @ self.photos.T).mean(1)
 
-    def nearest_photo(self, samples: Sequence[Image.Image]) -> Tensor:
-        """Cosines (N,) to the most similar photo: near 1 everywhere means copying."""
-        return (self.seen([foreground(s) for s in samples]) @ self.photos.T).max(1).values
-
     def among_photos(self) -> float:
         """Mean cosine between two different photos: as like as one can ask for."""
         count = len(self.photos)

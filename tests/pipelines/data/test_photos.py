@@ -1,9 +1,11 @@
 """Photos of a subject: each damage to a good set costs points, and the damaged photo is named."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
@@ -73,6 +75,21 @@ def test_photos_from_one_side_are_told() -> None:
     pictures = [photographs.photograph(photographs.sticker("fox-openmoji"), shot) for shot in same]
     looks = {number: look_at(picture, SIDE) for number, picture in enumerate(pictures, 1)}
     assert "angles" in {one.kind for one in check(looks, SIDE).advice}
+
+
+def test_a_chain_of_almost_equal_photos_is_named_whole() -> None:
+    """Each is like the next, the first not like the last."""
+    look = good(NAMES[0])[1][1]
+    first, other = look.frame, good(NAMES[0])[1][5].frame
+    other = other - (other * first).sum() * first
+    other = other / np.linalg.norm(other)
+    step = np.arccos(0.98)
+    looks = {
+        number: replace(look, frame=np.cos(n * step) * first + np.sin(n * step) * other)
+        for n, number in ((0, 1), (2, 2), (1, 3))
+    }
+    (told,) = [one for one in check(looks, SIDE).advice if one.kind == "alike"]
+    assert told.photos == (1, 2, 3)
 
 
 def test_no_photo_is_no_error() -> None:

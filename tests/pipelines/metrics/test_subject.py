@@ -67,12 +67,6 @@ def test_equal_samples_have_no_diversity_and_one_a_prompt_none_to_tell(judge):
     assert judge.score([fox, castle, robot, fox]).diversity > 0.1
 
 
-def test_copied_photo_is_nearest_to_itself(eye):
-    photo = shifted(icon("fox"), 3)
-    judge = Judge(eye, [photo, shifted(icon("robot"), 9)], ["a fox"])
-    assert float(judge.nearest_photo([photo])) == pytest.approx(1, abs=1e-4)
-
-
 def test_masks_decide_what_of_a_photo_counts(eye):
     both = Image.new("RGB", (256, 128), "white")
     both.paste(icon("fox"), (0, 0))
