@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-VERSION = 1  # of what the makers of tensors do; raise it when the same key would mean others
+VERSION = 2  # of what the makers of tensors do; raise it when the same key would mean others
 
 
 class Cache:
@@ -50,13 +50,21 @@ class Cache:
 
 
 def fingerprint(*modules: nn.Module) -> str:
-    """A hash of the weights of models as they are loaded, precision included."""
+    """A hash of models as they are loaded: weights, precision included, and settings."""
     digest = hashlib.sha256()
     for module in modules:
+        digest.update(json.dumps(public(module.config), sort_keys=True, default=str).encode())
         for name, tensor in module.state_dict().items():
             digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
             digest.update(raw(tensor))
     return digest.hexdigest()
+
+
+def public(config: Any) -> dict[str, Any]:
+    """The settings of a model or a scheduler; not which program wrote them, and where."""
+    values = config.to_dict() if hasattr(config, "to_dict") else dict(config)
+    writers = {"transformers_version"}
+    return {k: v for k, v in values.items() if not k.startswith("_") and k not in writers}
 
 
 def raw(tensor: Tensor) -> memoryview:

@@ -130,8 +130,9 @@ class DreamBooth:
         """Noise of the latents' shape, and time steps spread over the whole range."""
         seeds = [int(seed) for seed in rng.integers(2**32, size=len(like))]
         noise = runtime.noise(seeds, like.shape[1:])
-        one_a_channel = torch.Generator().manual_seed(seeds[0])
-        noise = losses.offset_noise(noise, self.config.noise_offset, one_a_channel)
+        if self.config.noise_offset:  # by a seed of its own: seeds[0]'s draw is in the noise
+            one_a_channel = torch.Generator().manual_seed(int(rng.integers(2**32)))
+            noise = losses.offset_noise(noise, self.config.noise_offset, one_a_channel)
         start = torch.tensor(rng.random())
         return noise, losses.even_steps(len(like), len(self.alphas), start)
 

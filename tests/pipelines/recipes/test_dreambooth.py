@@ -1,6 +1,8 @@
 """Learning a subject: what the losses promise, what is resumed, what is cached."""
 
 import shutil
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 from safetensors import safe_open
+from safetensors.torch import load_file
 
 from pipelines.adapters import files
 from pipelines.adapters.lora import LoraAdapter
@@ -16,6 +19,7 @@ from pipelines.errors import InvalidSpec, TrainingError
 from pipelines.models.base import BaseModel
 from pipelines.recipes.dreambooth import DreamBooth, DreamBoothConfig, Photo, Settings
 from pipelines.recipes.loop import LoopConfig, TrainReport, run
+from pipelines.recipes.subject import material
 
 QUICK = Settings(rank=2, alpha=2, batch=2, loop=LoopConfig(steps=4, lr=1e-2, checkpoint_minutes=0))
 
@@ -123,25 +127,42 @@ def test_checkpointing_gradients_changes_memory_and_not_the_losses(tiny, photos,
 
 
 def test_what_lies_outside_the_mask_is_not_learnt(tiny, photos, tmp_path):
-    """Two photos that differ only where the mask is black give one and the same training."""
+    """Latents that differ only where the mask is black give one loss; under a white mask two."""
+    base = changed(tiny, "scheduler")  # of v: its target holds the picture, that of eps does not
     mask = tmp_path / "mask.png"
-    drawn = Image.new("L", (64, 64), 0)
-    drawn.paste(255, (0, 0, 64, 32))
+    drawn = Image.new("L", (70, 70), 0)
+    drawn.paste(255, (0, 0, 70, 35))
     drawn.save(mask)
-    losses = []
-    for colour in ("green", "red"):
-        image = Image.new("RGB", (64, 64), "white")
-        image.paste(colour, (0, 56, 64, 64))  # the autoencoder looks a few pixels around
-        image.save(tmp_path / f"{colour}.png")
-        shot = Photo(path=tmp_path / f"{colour}.png", mask=mask, caption="a sks ball")
-        c = config((shot,), steps=1, prior="none", unmasked=0.0)
-        with DreamBooth(c, tiny, tmp_path / "cache") as recipe:
-            recipe.setup()
-            batch = recipe.batch(np.random.default_rng(0))
-            said = torch.zeros_like(batch.x_0)
-            recipe.base = Silent(tiny, said)  # type: ignore[assignment]
-            losses.append(recipe.loss(batch)[0].item())
-    assert losses[0] == pytest.approx(losses[1], rel=0.02)
+    shot = photos[0].model_copy(update={"mask": mask})
+    c = config((shot,), steps=1, prior="none", unmasked=0.0)
+    with DreamBooth(c, base, tmp_path / "cache") as recipe:
+        recipe.setup()
+        here = recipe.batch(np.random.default_rng(0))
+        elsewhere = replace(here, x_0=torch.where(here.masks > 0, here.x_0, 1.0))
+        recipe.base = Silent(base, torch.zeros_like(here.x_0))  # type: ignore[assignment]
+
+        def losses(masks: torch.Tensor) -> list[float]:
+            return [recipe.loss(replace(one, masks=masks))[0].item() for one in (here, elsewhere)]
+
+        assert len(set(losses(here.masks))) == 1
+        assert len(set(losses(torch.ones_like(here.masks)))) == 2
+
+
+def changed(base: BaseModel, what: str) -> BaseModel:
+    """The same model but for one thing."""
+    part = deepcopy(
+        getattr(base, {"scheduler": "scheduler_config", "scale": "autoencoder"}.get(what, what))
+    )
+    if what == "scheduler":
+        return replace(base, scheduler_config={**part, "prediction_type": "v_prediction"})
+    if what == "scale":
+        part.register_to_config(scaling_factor=0.5)
+        return replace(base, autoencoder=part)
+    if what == "tokenizer":
+        part.model_max_length = 12
+    else:
+        next(part.parameters()).data += 0.01
+    return replace(base, **{what: part})
 
 
 class Silent:
@@ -155,7 +176,7 @@ class Silent:
 
 
 def entries(tmp_path) -> set[str]:
-    return {file.name for file in (tmp_path / "cache").iterdir()}
+    return {file.name for file in (tmp_path / "cache").glob("*")}
 
 
 def test_second_training_computes_nothing_again(tiny, photos, tmp_path):
@@ -166,7 +187,7 @@ def test_second_training_computes_nothing_again(tiny, photos, tmp_path):
     assert {n: (tmp_path / "cache" / n).stat().st_mtime_ns for n in entries(tmp_path)} == times
 
 
-@pytest.mark.parametrize("what", ["photo", "crop", "mask", "caption", "view", "model"])
+@pytest.mark.parametrize("what", ["photo", "crop", "mask", "caption", "view"])
 def test_whatever_changes_is_computed_anew(tiny, photos, tmp_path, what):
     path, mask = tmp_path / "photo.png", tmp_path / "mask.png"
     Image.new("RGB", (70, 70), "red").save(path)
@@ -184,14 +205,67 @@ def test_whatever_changes_is_computed_anew(tiny, photos, tmp_path, what):
         shot = shot.model_copy(update={"caption": "a sks ball at night"})
     elif what == "view":
         values = {"views": 2}
-    if what == "model":
-        weight = next(tiny.autoencoder.parameters())
-        weight.data += 0.01
-        trained(tiny, config((shot,), steps=1), tmp_path / "two")
-        weight.data -= 0.01
-    else:
-        trained(tiny, config((shot,), steps=1, **values), tmp_path / "two")
+    trained(tiny, config((shot,), steps=1, **values), tmp_path / "two")
     assert entries(tmp_path) > before
+
+
+@pytest.mark.parametrize(
+    ("what", "anew"),
+    [
+        ("autoencoder", {"photo"}),
+        ("scale", {"photo"}),
+        ("text_encoder", {"text", "class"}),
+        ("tokenizer", {"text", "class"}),
+        ("denoiser", {"class"}),
+        ("scheduler", {"class"}),
+    ],
+)
+def test_what_of_the_model_changes_is_what_is_computed_anew(tiny, photos, tmp_path, what, anew):
+    wanted = config(photos[:1], prior="images", class_images=1)
+    for base in (quick(tiny), quick(changed(tiny, what))):
+        before = entries(tmp_path)
+        with DreamBooth(wanted, base, tmp_path / "cache") as recipe:
+            recipe.setup()
+    kinds = {kind_of(tmp_path / "cache" / name) for name in entries(tmp_path) - before}
+    assert kinds == anew
+
+
+def quick(base: BaseModel) -> BaseModel:
+    """The same model, which draws in two steps."""
+    return replace(base, card=base.card.model_copy(update={"steps": 2}))
+
+
+def kind_of(entry: Path) -> str:
+    """What a file of the cache holds."""
+    names = load_file(entry).keys()
+    return "text" if "states" in names else "photo" if "mask" in names else "class"
+
+
+def test_photo_is_read_once_for_all_its_views_and_not_where_they_are_cached(
+    tiny, photos, tmp_path, monkeypatch
+):
+    read, hashed = [], []
+
+    def watched(what, seen):
+        return lambda one: seen.append(one) or what(one)
+
+    monkeypatch.setattr(material, "opened", watched(material.opened, read))
+    monkeypatch.setattr(material, "file_digest", watched(material.file_digest, hashed))
+    for times in (1, 2):
+        with DreamBooth(config(photos, views=3, flip=True), tiny, tmp_path / "cache") as recipe:
+            recipe.setup()
+        assert [one.path for one in read] == [one.path for one in photos]
+        assert hashed == [one.path for one in photos] * times
+
+
+def test_brightness_of_a_picture_is_not_drawn_with_its_noise(tiny, photos, tmp_path):
+    def noise(offset: float) -> torch.Tensor:
+        with DreamBooth(config(photos, noise_offset=offset), tiny, tmp_path / "cache") as recipe:
+            like = torch.zeros(4, 4, 8, 8)
+            return recipe.noise_and_steps(np.random.default_rng(0), like)[0]
+
+    constants = (noise(1.0) - noise(0.0))[:, :, 0, 0]
+    assert not torch.allclose(constants.flatten(), noise(0.0)[0].flatten()[:16], atol=1e-3)
 
 
 def test_damaged_cache_entry_is_made_again(tiny, photos, tmp_path):
