@@ -66,11 +66,6 @@ def outside(error: Tensor, mask: Tensor) -> Tensor:
     return (1 - mask) * error
 
 
-def per_picture(error: Tensor) -> Tensor:
-    """Mean (B,) over everything but the batch."""
-    return error.flatten(1).mean(1)
-
-
 def offset_noise(
     noise: Tensor, strength: float, generator: torch.Generator | None = None
 ) -> Tensor:

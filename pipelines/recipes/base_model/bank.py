@@ -9,6 +9,8 @@ from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 from torch import Tensor
 
+from pipelines.errors import TrainingError
+
 Indices = NDArray[np.integer]
 
 
@@ -37,7 +39,17 @@ class Bank:
 
 
 def opened(file: Path, kind: type, shape: tuple[int, ...]) -> np.memmap:
-    """The array of an earlier run, or a new one of zeros that takes no room until it is filled."""
+    """The array of an earlier run, or a new one of zeros that takes no room until it is filled.
+
+    Raises:
+        TrainingError: what lies there holds something else.
+    """
     if file.is_file():
-        return open_memmap(file, mode="r+")
+        found = open_memmap(file, mode="r+")
+        if (found.shape, found.dtype) != (shape, np.dtype(kind)):
+            raise TrainingError(
+                f"{file} holds {found.dtype} of shape {found.shape}, not {np.dtype(kind)} of shape "
+                f"{shape}. Delete it, and it is computed again."
+            )
+        return found
     return open_memmap(file, mode="w+", dtype=kind, shape=shape)

@@ -1,9 +1,10 @@
 """The denoiser: the U-Net that draws stickers from captions, in the frozen autoencoder's latents.
 
 A stock `UNet2DConditionModel` for the stock `StableDiffusionPipeline`: v-prediction with zero
-terminal SNR (Lin et al. 2024, arXiv 2305.08891), 32 MiniLM states without a padding mask. Most of
-its work is done at an eighth by an eighth of the latents' positions, as in simple diffusion
-(Hoogeboom et al. 2023, arXiv 2301.11093): the finest level is thin and has no attention.
+terminal SNR (Lin et al. 2024, arXiv 2305.08891), 32 MiniLM states without a padding mask. Its
+levels are 16, 8 and 4 positions a side at full size. Most of the work is done at 8 by 8, a quarter
+of the latents' positions, as in simple diffusion (Hoogeboom et al. 2023, arXiv 2301.11093): the
+finest level is thin and has no attention.
 
 What makes it learnable on two cores:
 - every icon is shown in a few fixed ways, so latents and text states are computed once (bank.py);
@@ -28,11 +29,13 @@ from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from pydantic import Field
 from torch import Tensor, nn
 
+from pipelines import losses
+from pipelines.data.cache import public
 from pipelines.models.cards import assets_dir, file_digest, minilm_dir
 from pipelines.recipes.base_model.augment import compose
 from pipelines.recipes.base_model.bank import Bank, Indices
 from pipelines.recipes.base_model.clip import ground
-from pipelines.recipes.base_model.icons import load_icons
+from pipelines.recipes.base_model.icons import ROWS, load_icons
 from pipelines.recipes.base_model.sampling import balance
 from pipelines.recipes.base_model.splits import Split, split
 from pipelines.recipes.base_model.texts import TOKENS, WIDTH, token_states
@@ -102,7 +105,11 @@ class StickerDenoiser:
         """Latents of every variant of every icon, states of every caption."""
         config, cache = self.config, self.config.data / "cache"
         weights = config.autoencoder / "diffusion_pytorch_model.safetensors"
-        seen = f"{file_digest(weights)} {config.loop.seed} {captions}"
+        icons = config.data / ROWS  # what each one shows, its colours and its measures
+        seen = (
+            f"{file_digest(weights)} {public(self.autoencoder.config)} {file_digest(icons)} "
+            f"{config.variants} {config.loop.seed} {captions}"
+        )
         side = config.side // SCALE
         shape = (self.autoencoder.config["latent_channels"], side, side)
         latents = Bank(
@@ -143,24 +150,23 @@ class StickerDenoiser:
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         steps = self.schedule.draw(len(batch.latents))
-        noise = torch.randn_like(batch.latents)
+        noise, a = torch.randn_like(batch.latents), self.schedule.at(steps)
         predicted = self.model(
-            self.schedule.noised(batch.latents, noise, steps),
+            losses.noised(batch.latents, noise, a),
             steps,
             encoder_hidden_states=batch.states,
             return_dict=False,
         )[0]
-        target = self.schedule.velocity(batch.latents, noise, steps)
+        target = losses.target(batch.latents, noise, a, "v_prediction")
         with torch.autocast(predicted.device.type, enabled=False):
             return F.mse_loss(predicted.float(), target), {}
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """x_t = signal[t] x_0 + noise[t] e, and the density from which t is drawn."""
+    """alpha-bar of every time step, and the density from which t is drawn."""
 
-    signal: Tensor  # (T,)
-    noise: Tensor  # (T,)
+    alphas: Tensor  # (T,)
     cumulative: Tensor  # (T,), rises to 1
 
     @classmethod
@@ -169,22 +175,16 @@ class Schedule:
         scheduler: Any = DDIMScheduler.from_pretrained(model / "scheduler")
         alphas = scheduler.alphas_cumprod
         density = step_density(alphas, gamma)
-        return cls(alphas.sqrt(), (1 - alphas).sqrt(), density.cumsum(0))
+        return cls(alphas, density.cumsum(0))
+
+    def at(self, steps: Tensor) -> Tensor:
+        """alpha-bar at time steps (B,), with shape (B, 1, 1, 1)."""
+        return self.alphas[steps][:, None, None, None]
 
     def draw(self, count: int) -> Tensor:
         """Time steps (count,), one from each of `count` equal parts of the density."""
         places = (torch.arange(count) + torch.rand(count)) / count
         return torch.searchsorted(self.cumulative, places).clamp(max=len(self.cumulative) - 1)
-
-    def noised(self, latents: Tensor, noise: Tensor, steps: Tensor) -> Tensor:
-        """x_t."""
-        signal, spread = (part[steps][:, None, None, None] for part in (self.signal, self.noise))
-        return signal * latents + spread * noise
-
-    def velocity(self, latents: Tensor, noise: Tensor, steps: Tensor) -> Tensor:
-        """v = signal[t] e - noise[t] x_0 (Salimans and Ho 2022, arXiv 2202.00512)."""
-        signal, spread = (part[steps][:, None, None, None] for part in (self.signal, self.noise))
-        return signal * noise - spread * latents
 
 
 def step_density(alphas: Tensor, gamma: float) -> Tensor:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from pipelines import losses
 from pipelines.generate import Picture, generate
 from pipelines.models.cards import ModelCard
 from pipelines.models.loader import load
@@ -109,10 +110,11 @@ def error_of(
 ) -> float:
     """Mean squared error of v, the time steps spread evenly over the batch."""
     count = len(latents)
-    steps = ((torch.arange(count) + 0.5) / count * len(schedule.signal)).long()
-    noised = schedule.noised(latents, noise, steps)
+    steps = ((torch.arange(count) + 0.5) / count * len(schedule.alphas)).long()
+    a = schedule.at(steps)
+    noised = losses.noised(latents, noise, a)
     guess = model(noised, steps, encoder_hidden_states=states, return_dict=False)[0]
-    return F.mse_loss(guess, schedule.velocity(latents, noise, steps)).item()
+    return F.mse_loss(guess, losses.target(latents, noise, a, "v_prediction")).item()
 
 
 def sheet(

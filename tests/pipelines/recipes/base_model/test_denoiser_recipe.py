@@ -1,3 +1,5 @@
+import json
+import shutil
 import tomllib
 from typing import Any
 
@@ -9,6 +11,7 @@ from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import Stabl
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 
 from pipelines.conditioning.prompt import Fragment
+from pipelines.errors import TrainingError
 from pipelines.models.cards import minilm_dir
 from pipelines.recipes.base_model import denoiser_figures
 from pipelines.recipes.base_model.bank import Bank
@@ -19,7 +22,7 @@ from pipelines.recipes.base_model.denoiser import (
     StickerDenoiser,
     step_density,
 )
-from pipelines.recipes.base_model.icons import load_icons
+from pipelines.recipes.base_model.icons import ROWS, load_icons
 from pipelines.recipes.base_model.splits import Split, split
 from pipelines.recipes.base_model.texts import token_states
 from pipelines.recipes.checkpoint import averaged_weights
@@ -99,18 +102,54 @@ def test_a_bank_makes_each_row_once_and_keeps_it(tmp_path):
     assert sorted(asked) == [2, 4, 5]
 
 
-def test_velocity_and_noised_latents_give_both_parts_back():
-    schedule = Schedule.of(EMBEDDED, gamma=5)
-    torch.manual_seed(0)
-    x_0, noise, steps = (
-        torch.randn(4, 8, 2, 2),
-        torch.randn(4, 8, 2, 2),
-        torch.tensor([0, 9, 500, 999]),
-    )
-    x_t, v = schedule.noised(x_0, noise, steps), schedule.velocity(x_0, noise, steps)
-    signal, spread = (p[steps][:, None, None, None] for p in (schedule.signal, schedule.noise))
-    assert torch.allclose(signal * x_t - spread * v, x_0, atol=1e-5)
-    assert torch.allclose(spread * x_t + signal * v, noise, atol=1e-5)
+def test_a_model_that_knows_the_velocity_has_no_loss(icons_folder, recipe):
+    """v = sqrt(a) e - sqrt(1 - a) x_0, of which the model is told x_t = sqrt(a) x_0 + sqrt(1 - a) e
+    and the time step; here it is told x_0 as well."""
+    batch = recipe.batch(np.random.default_rng(0))
+    alphas: Any = DDIMScheduler.from_pretrained(EMBEDDED / "scheduler").alphas_cumprod  # type: ignore
+
+    def knows(x_t, steps, **_):
+        a = alphas[steps][:, None, None, None]
+        noise = (x_t - a.sqrt() * batch.latents) / (1 - a).sqrt()
+        return (a.sqrt() * noise - (1 - a).sqrt() * batch.latents,)
+
+    model, recipe.model = recipe.model, knows
+    try:
+        assert recipe.loss(batch)[0] < 1e-8
+    finally:
+        recipe.model = model
+
+
+@pytest.mark.parametrize("what", ["rows", "variants", "autoencoder"])
+def test_latents_of_other_pictures_lie_in_another_bank(icons_folder, tmp_path, what):
+    """One data folder, whose cache stays while what it depends on changes."""
+    folder = shutil.copytree(icons_folder, tmp_path / "icons", ignore=lambda *_: {"cache"})
+    changes = {}
+    first = banked(tiny(folder))
+    if what == "rows":
+        rows = (folder / ROWS).read_text()
+        (folder / ROWS).write_text(rows.replace('"bbox": [', '"bbox": [1, ', 1))
+        assert (folder / ROWS).read_text() != rows
+    elif what == "variants":
+        changes = {"variants": 5}
+    else:
+        other = shutil.copytree(EMBEDDED / "vae", tmp_path / "vae")
+        config = json.loads((other / "config.json").read_text())
+        (other / "config.json").write_text(json.dumps(config | {"shift_factor": 0.5}))
+        changes = {"autoencoder": other}
+    assert banked(tiny(folder, **changes)) > first
+
+
+def banked(config: DenoiserConfig) -> set[str]:
+    """The banks of latents after a setup."""
+    StickerDenoiser(config).setup()
+    return {file.name for file in (config.data / "cache").glob("latents-*")}
+
+
+def test_a_bank_of_another_shape_is_refused(tmp_path):
+    Bank(tmp_path / "rows", 10, (3,), torch.zeros)  # type: ignore[arg-type]
+    with pytest.raises(TrainingError, match=r"shape \(10, 3\).*\(10, 4\).*Delete it"):
+        Bank(tmp_path / "rows", 10, (4,), torch.zeros)  # type: ignore[arg-type]
 
 
 def test_time_steps_are_rarer_where_little_noise_is_left_and_reach_the_last():
