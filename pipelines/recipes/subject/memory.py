@@ -2,6 +2,7 @@
 
 One step of the recipe runs on fake tensors: shapes, types and lifetimes are real, numbers are not.
 That takes seconds and next to no memory, and there is no table of constants to keep for a family.
+No page or command asks for it yet.
 """
 
 import json

@@ -1,5 +1,6 @@
 """Presets are data, complete for every family, and say what they are for."""
 
+import re
 import subprocess
 import sys
 
@@ -37,6 +38,27 @@ def test_every_file_has_a_source_for_its_learning_rate():
         rates = [line for line in file.read_text().splitlines() if line.startswith("lr =")]
         assert rates
         assert all("#" in line for line in rates), file.name
+
+
+NUMBERS = {"one": 1, "two": 2, "four": 4, "six": 6}
+
+
+def test_what_presets_say_of_themselves_is_what_they_hold():
+    """Nobody has measured how long or on which card: steps and photos are all that is told."""
+    told = 0
+    for file in (assets_dir() / "presets").glob("*.toml"):
+        for preset in presets.load(file.stem).values():
+            assert not re.search(r"minute|hour|time:|of the time|\bGB\b", preset.about)
+            if found := re.search(r"(\d+) steps of (\w+) photo", preset.about):
+                told += 1
+                assert int(found[1]) == preset.steps
+                assert NUMBERS[found[2]] == preset.settings.batch
+    assert told >= 6
+
+
+def test_files_say_what_a_value_without_a_source_is():
+    for file in (assets_dir() / "presets").glob("*.toml"):
+        assert "our choice, not measured." in file.read_text().partition("[common]")[0], file.name
 
 
 def test_low_memory_saves_where_it_can():
