@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from studio.cli.main import main
-from studio.context import build_studio
-from studio.domain import Choice, Picture, PictureKind, Polarity
+from studio.context import Studio, build_studio
+from studio.domain import BlindPair, Choice, Picture, PictureKind, Polarity
+from studio.services.jobs import JobService
 
 
 @pytest.fixture
@@ -21,6 +22,16 @@ def command(capfd: pytest.CaptureFixture[str]):
     return call
 
 
+def draw(studio: Studio, test_id: str) -> list[BlindPair]:
+    """Pictures for all pairs, as the job would store them."""
+    pairs = studio.blind_tests.pairs(test_id)
+    for pair in pairs:
+        file = {"sha256": "0", "width": 8, "height": 8}
+        sides = [Picture(kind=PictureKind.TEST, path=f"{pair.number}{n}", **file) for n in range(2)]
+        studio.store.blind_tests.draw(pair, *sides)
+    return pairs
+
+
 @pytest.fixture
 def letters() -> str:
     """A test of four pairs, drawn as its job would; the letters of the personalized pictures."""
@@ -28,15 +39,7 @@ def letters() -> str:
         profile = studio.profiles.create("me")
         studio.profiles.add(profile.id, "thick black outlines", Polarity.LIKED)
         test = studio.blind_tests.begin("me", pairs=4)
-        pairs = studio.blind_tests.pairs(test.id)
-        for pair in pairs:
-            sides = [
-                Picture(
-                    kind=PictureKind.TEST, path=f"{pair.number}{n}", sha256="0", width=8, height=8
-                )
-                for n in range(2)
-            ]
-            studio.store.blind_tests.draw(pair, *sides)
+        pairs = draw(studio, test.id)
         return "".join("1" if pair.personal is Choice.LEFT else "2" for pair in pairs)
 
 
@@ -74,3 +77,23 @@ def test_a_test_that_was_begun_keeps_its_strength_and_pairs(
 ) -> None:
     document = command("profile", "test", "me", *words, code=2)
     assert "Add --new" in document["error"]["message"]
+
+
+def test_a_test_that_is_being_drawn_gets_no_second_job(
+    command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with build_studio() as studio:
+        profile = studio.profiles.create("me")
+        studio.profiles.add(profile.id, "thick black outlines", Polarity.LIKED)
+        test = studio.blind_tests.begin("me", pairs=2)
+        begun = studio.jobs.submit(studio.blind_tests.drawing(test))
+        waited = []
+
+        def wait(_jobs: JobService, job_id: str, _progress: object) -> None:
+            waited.append(job_id)
+            draw(studio, test.id)
+
+        monkeypatch.setattr(JobService, "wait", wait)
+        assert len(command("profile", "test", "me")["pairs"]) == 2
+        assert waited == [begun.id]
+        assert [job.id for job in studio.jobs.all()] == [begun.id]
