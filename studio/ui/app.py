@@ -32,6 +32,7 @@ from studio.ui.pages import (
     settings,
     train,
 )
+from studio.ui.pages.asked import Asked
 from studio.ui.shell import NEW, Shell
 from studio.ui.strings import current, text
 from studio.ui.theme import theme
@@ -184,7 +185,9 @@ class Window:
             bind(listener, handler, [], [*made["fields"], self.tabs], told=made["told"])
         bind(self.pages["jobs"].extras["rows"].opened, go, [], [self.tabs])
         teaching = self.pages["train"].extras["teaching"]
-        bind(teaching.used, taught, [], [made["fields"][0], self.tabs], told=made["told"])
+        fields = dict(zip(Asked.model_fields, made["fields"], strict=True))
+        outputs = [fields["prompt"], fields["recalled"], self.tabs]
+        bind(teaching.used, taught, [], outputs, told=made["told"])
         models = self.pages["settings"].extras["models"]
         bind(models.changed, self.remodelled, [], [self.strip])
 
@@ -277,8 +280,9 @@ class Window:
 
 
 def taught(event: gr.EventData) -> list[Any]:
-    """A snapshot was chosen: on to Generate, with a prompt that names the subject."""
-    return [str(event._data["prompt"])[:MAX_PROMPT], gr.Tabs(selected="generate")]
+    """A snapshot was chosen: on to Generate, with a prompt that names the subject. What a recalled
+    picture was made with would keep the snapshot of then."""
+    return [str(event._data["prompt"])[:MAX_PROMPT], "", gr.Tabs(selected="generate")]
 
 
 def news(seen: dict[str, Any], now: dict[str, Any], name: str, nothing: Any = None) -> Any:

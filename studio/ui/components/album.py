@@ -10,10 +10,14 @@ from pydantic import Field
 from pipelines.spec import Frozen
 from studio.ui.components.ids import Id
 
+Grade = Literal["few", "poor", "fair", "ready"]
+
 
 class PhotoCell(Frozen):
-    """One photo. `crop` and `suggested` are (left, top, width, height) in percent of it."""
+    """One photo. `crop` and `suggested` are (left, top, width, height) in percent of it. Of a
+    damaged one the file is gone or cannot be read."""
 
+    id: str
     number: int
     url: str
     alt: str
@@ -22,6 +26,7 @@ class PhotoCell(Frozen):
     left_out: bool
     crop: tuple[float, float, float, float] | None = None
     suggested: tuple[float, float, float, float] | None = None
+    damaged: bool = False
 
 
 class Tip(Frozen):
@@ -38,16 +43,17 @@ class PhotoBoard(Frozen):
     subject: str | None = None
     photos: tuple[PhotoCell, ...] = ()
     score: int | None = None
-    verdict: str = ""
+    grade: Grade = "few"
+    verdict: str = ""  # the grade in words
     parts: tuple[tuple[str, str], ...] = ()  # name, “12 of 15”
     tips: tuple[Tip, ...] = ()
-    empty: str = ""
+    unscored: str = ""  # why there is no score
 
 
 class EditPhoto(Frozen):
-    """What to do with one photo."""
+    """What to do with one photo: by its id, since its number may be another's by now."""
 
     subject: Id
-    number: int = Field(ge=1)
+    photo: Id
     do: Literal["crop", "uncrop", "leave out", "take in", "remove", "caption"]
     caption: str = Field(default="", max_length=500)

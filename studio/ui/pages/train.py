@@ -1,5 +1,6 @@
 """Train: photos, what they are worth, three choices, then watch and pick."""
 
+import html
 from collections.abc import Callable
 from typing import Any
 
@@ -7,8 +8,8 @@ import gradio as gr
 
 from pipelines.data.class_word import WORDS
 from studio.context import Studio
-from studio.errors import InvalidInput, NotFound
-from studio.services.training import TrainingRequest, preset_lines, sample_prompts
+from studio.errors import Busy, InvalidInput, NotFound
+from studio.services.training import PresetLine, TrainingRequest, preset_lines, sample_prompts
 from studio.ui.components.album import EditPhoto, PhotoBoard
 from studio.ui.components.drawn import drawn
 from studio.ui.components.teaching import ActOn, UseShot, Watch
@@ -17,10 +18,11 @@ from studio.ui.events import bind, notice, say, shown
 from studio.ui.pages import Frame, Page, ProfileId
 from studio.ui.pages.train_photos import TrainPhotos
 from studio.ui.pages.train_watch import TrainWatch
-from studio.ui.strings import text
+from studio.ui.strings import current, text
 
 LAST = "train.subject"  # preference: the subject that was open
 NEW = "new"
+OWN = 3  # last values of `Train.open`: what a person changes before a training
 FORMATS = [".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif", ".gif", ".bmp"]
 
 
@@ -61,6 +63,14 @@ class Train:
             *self.choices(),
         ]
 
+    def reopen(self, subject: str) -> list[Any]:
+        """The same when the tab is opened again: what was set for the subject on screen stays."""
+        wanted = None if subject == NEW else subject
+        values = self.open(wanted)
+        if subject != (self.known(wanted) or NEW):
+            return values
+        return [*values[:-OWN], *[gr.skip()] * OWN]
+
     def prompts(self, subject: str | None) -> str:
         """The sample prompts, a line each."""
         if subject is None:
@@ -71,8 +81,14 @@ class Train:
     def choices(self) -> list[Any]:
         """How long, for the model in use, and why it cannot be if it cannot."""
         lines = preset_lines(self._studio.models.in_use())
-        listed = [(f"{line.name.capitalize()}. {line.about}", line.name) for line in lines]
-        return [gr.Radio(choices=listed, value=listed[0][1] if listed else None)]
+        listed = [
+            (text("train.preset_choice", name=preset_name(line), steps=line.steps), line.name)
+            for line in lines
+        ]
+        return [
+            gr.Radio(choices=listed, value=listed[0][1] if listed else None),
+            "".join(about(line) for line in lines),
+        ]
 
     def create(self, name: str, word: str | None, mirror: str) -> list[Any]:
         """A new subject, open at once."""
@@ -101,6 +117,9 @@ class Train:
                 "prompts": lines or None,
             }
         )
+        found = self._studio.subjects.find(subject)
+        if any(not job.state.is_final for job in self._studio.training.jobs(found)):
+            raise Busy(text("train.already", name=found.name))
         self._studio.jobs.submit(self._studio.training.job(request))
         return shown(self.watching.watch(subject))
 
@@ -109,7 +128,12 @@ class Train:
         found = self._studio.subjects.find(subject)
         if (typed or "").strip().casefold() != found.name.casefold():
             raise InvalidInput(text("train.delete_name", name=found.name))
-        gone = self._studio.subjects.delete(found.id)
+        try:
+            gone = self._studio.subjects.delete(found.id)
+        except Busy as error:
+            if found.id in {each.id for each in self._studio.subjects.all()}:
+                raise
+            gone = str(error)  # the rows are gone; traces of them are not yet
         return [*self.open(None), "", say(text("train.deleted", name=found.name, gone=gone))]
 
     def poll(self, subject: str | None) -> dict[str, Any]:
@@ -118,6 +142,18 @@ class Train:
             return shown(self.watching.watch(None if subject == NEW else subject))
         except NotFound:  # deleted by somebody else
             return shown(Watch())
+
+
+def preset_name(line: PresetLine) -> str:
+    """What a preset is called on the page; one of somebody's own by its own name."""
+    key = f"train.preset_{line.name.replace('-', '_')}"
+    return text(key) if key in current().entries else line.name.capitalize()
+
+
+def about(line: PresetLine) -> str:
+    """What a preset says of itself, in its own language."""
+    name, said = html.escape(preset_name(line)), html.escape(line.about)
+    return f'<p>{name}: <span dir="auto">{said}</span></p>'
 
 
 class Layout:
@@ -185,6 +221,7 @@ class Layout:
 
     def _settings(self) -> None:
         self.preset = gr.Radio([], label=text("train.preset"), elem_id="train-preset")
+        self.abouts = gr.HTML(elem_id="train-abouts")
         with gr.Accordion(text("train.more"), open=False, elem_id="train-more"):
             self.steps = gr.Number(
                 None,
@@ -208,7 +245,7 @@ class Layout:
     def outputs(self) -> list[Any]:
         """What `Train.open` gives values for."""
         around = [self.subject, self.new, self.inside, self.album, self.teaching]
-        return [*around, self.prompts, self.preset]
+        return [*around, self.prompts, self.preset, self.abouts]
 
     def wire(self, frame: Frame) -> None:
         """Everything that can be done here."""
@@ -233,7 +270,8 @@ class Layout:
             board = PhotoBoard() if subject == NEW else page.photos.board(subject)
             return [shown(board), *page.choices()]
 
-        bind(frame.header.remodelled, follow, [self.subject], [self.album, self.preset])
+        following = [self.album, self.preset, self.abouts]
+        bind(frame.header.remodelled, follow, [self.subject], following)
 
 
 def build(studio: Studio, frame: Frame) -> Page:
@@ -243,7 +281,7 @@ def build(studio: Studio, frame: Frame) -> Page:
     layout.wire(frame)
 
     def refresh(_profile: ProfileId, subject: str | None) -> list[Any]:
-        return page.open(None if subject == NEW else subject)
+        return page.reopen(subject or NEW)
 
     poll: Callable[..., list[Any]] = lambda _profile, subject: [page.poll(subject)]  # noqa: E731
     return Page(

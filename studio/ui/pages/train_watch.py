@@ -68,7 +68,9 @@ class TrainWatch:
         """“Momo is ready. Snapshot 400 is used.” and what else there is to say."""
         if job is None or job.state is JobState.DONE:
             picked = self._studio.subjects.picked(subject)
-            return text("train.ready", name=subject.name, step=picked.step if picked else 0)
+            if picked is None:
+                return text("train.ready_unused", name=subject.name)
+            return text("train.ready", name=subject.name, step=picked.step)
         if job.state is JobState.CANCELLED and kept.snapshots:
             step = kept.snapshots[-1].snapshot.step
             return text("train.stopped", step=step)

@@ -1,17 +1,25 @@
 """The Train page without a browser: photos, score, choices, watching, picking."""
 
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
+import gradio as gr
 import pytest
 
-from studio.context import Studio
+from studio.context import Studio, build_studio
 from studio.domain import JobState, Progress, Snapshot, Subject
-from studio.errors import InvalidInput, NotFound
-from studio.services.training import Point, training_folder
+from studio.errors import Busy, InvalidInput, NotFound
+from studio.paths import Paths
+from studio.services.training import Point, PresetLine, training_folder
+from studio.ui.app import Window, taught
 from studio.ui.components.album import EditPhoto, PhotoBoard
 from studio.ui.components.teaching import ActOn, UseShot
-from studio.ui.pages.train import NEW, Train
+from studio.ui.pages.asked import Asked
+from studio.ui.pages.train import NEW, OWN, Train, about, preset_name
 from studio.ui.pages.train_watch import smooth
+from studio.ui.strings import text
 from tests import photographs
 
 
@@ -76,8 +84,10 @@ def test_a_photo_is_cropped_described_left_out_and_deleted(
 ) -> None:
     page.add(momo.id, files(tmp_path))
 
+    ids = [photo.id for photo in page.photos.board(momo.id).photos]
+
     def edit(number: int, do: str, caption: str = "") -> PhotoBoard:
-        values = {"subject": momo.id, "number": number, "do": do, "caption": caption}
+        values = {"subject": momo.id, "photo": ids[number - 1], "do": do, "caption": caption}
         return PhotoBoard.parse(page.photos.edit(EditPhoto.parse(values)))
 
     suggested = next(p for p in page.photos.board(momo.id).photos if p.suggested)
@@ -87,9 +97,63 @@ def test_a_photo_is_cropped_described_left_out_and_deleted(
     assert edit(1, "caption", " Momo runs ").photos[0].alt == "Momo runs"
     assert edit(1, "leave out").photos[0].left_out
     assert not edit(1, "take in").photos[0].left_out
-    assert len(edit(1, "remove").photos) == 3
-    with pytest.raises(NotFound):
-        edit(9, "leave out")
+    assert [photo.id for photo in edit(1, "remove").photos] == ids[1:]
+    with pytest.raises(NotFound, match="deleted meanwhile"):
+        edit(1, "remove")  # the second of a double press
+    assert edit(2, "leave out").photos[0].left_out  # number 1 by now
+
+
+def test_a_photo_that_is_damaged_or_gone_can_be_deleted_and_then_the_rest_is_scored(
+    studio: Studio, page: Train, momo: Subject, tmp_path: Path
+) -> None:
+    page.add(momo.id, files(tmp_path, 5))
+    photos = studio.subjects.find(momo.id).photos
+    studio.subjects.file(photos[1]).unlink()
+    studio.subjects.file(photos[3]).write_bytes(b"no picture")
+    board = PhotoBoard.parse(page.open(momo.id)[3])
+    assert [photo.number for photo in board.photos if photo.damaged] == [2, 4]
+    assert len(board.photos) == 5
+    assert board.score is None
+    assert "Photos 2, 4 are damaged" in board.unscored
+    for number in (1, 3):
+        gone = EditPhoto(subject=momo.id, photo=photos[number].id, do="remove")
+        board = PhotoBoard.parse(page.photos.edit(gone))
+    assert board.score is not None
+    assert board.unscored == ""
+
+
+def test_the_score_is_said_in_words_of_the_catalogue(
+    page: Train, momo: Subject, tmp_path: Path
+) -> None:
+    from pipelines.data.advice import WEIGHTS
+
+    for name in WEIGHTS:
+        assert text(f"train.part_{name.replace(' ', '_')}") == name
+    board = PhotoBoard.parse(page.add(momo.id, files(tmp_path, 2))[0])
+    assert board.grade == "few"
+    assert board.verdict == text("train.grade_few")
+
+
+def test_what_was_set_for_a_subject_stays_until_another_is_chosen(
+    studio: Studio, page: Train, momo: Subject
+) -> None:
+    rex = studio.subjects.create("Rex", "dog")
+    *_, prompts, preset, abouts = page.open(momo.id)
+    assert "Momo" in prompts
+    assert preset.value == "fast"
+    assert '<span dir="auto">' in abouts
+    assert page.reopen(momo.id)[-OWN:] == [gr.skip()] * OWN
+    assert len(page.reopen(momo.id)) == len(page.open(momo.id))
+    assert "Rex" in page.open(rex.id)[-OWN]
+    studio.subjects.delete("Rex")
+    assert "Momo" in page.reopen(rex.id)[-OWN]  # another is on screen now
+    assert "Momo" in page.reopen(NEW)[-OWN]  # as after a reload
+
+
+def test_presets_are_called_as_the_catalogue_does_unless_they_are_somebody_s_own() -> None:
+    assert preset_name(PresetLine("low-memory", "One at a time.", 9)) == "Low memory"
+    assert preset_name(PresetLine("mine", "For <b>.", 9)) == "Mine"
+    assert "&lt;b&gt;" in about(PresetLine("mine", "For <b>.", 9))
 
 
 def test_start_needs_three_photos_and_makes_one_job(
@@ -105,6 +169,9 @@ def test_start_needs_three_photos_and_makes_one_job(
     assert job.params["steps"] == 20
     assert job.params["prompts"] == ["Momo", "Momo asleep"]
     assert [deed["do"] for deed in watch["buttons"]] == ["cancel"]
+    with pytest.raises(Busy, match="Momo is being taught already"):
+        page.start(momo.id, "fast", None, "")
+    assert len(studio.jobs.all()) == 1
     page.watching.act(ActOn(job=job.id, do="cancel"))
     assert studio.jobs.show(job.id).state is JobState.CANCELLED
     assert [deed["do"] for deed in page.poll(momo.id)["buttons"]] == ["retry", "log"]
@@ -151,6 +218,36 @@ def test_a_training_shows_its_loss_and_one_press_uses_a_snapshot(
     assert [shot["picked"] for shot in page.poll(momo.id)["shots"]] == [False, True]
 
 
+def test_a_training_without_a_pick_says_so(
+    studio: Studio, page: Train, momo: Subject, tmp_path: Path
+) -> None:
+    page.add(momo.id, files(tmp_path))
+    page.start(momo.id, "fast", 20, "")
+    (job,) = studio.jobs.all()
+    studio.store.jobs.move(job.id, (JobState.WAITING,), JobState.DONE)
+    said = page.poll(momo.id)["text"]
+    assert "No snapshot is in use yet" in said
+    assert "0" not in said
+
+
+def test_a_snapshot_that_is_used_takes_the_recalled_picture_from_under_the_prompt(
+    studio: Studio, apart: Callable
+) -> None:
+    prompt, recalled, _tabs = taught(gr.EventData(None, {"prompt": "<subject:Momo> on a beach"}))
+    assert (prompt, recalled) == ("<subject:Momo> on a beach", "")
+
+    async def build() -> tuple[gr.Blocks, Window]:  # Gradio wants a running event loop
+        with gr.Blocks(analytics_enabled=False) as blocks:
+            window = Window(studio)
+            window.wire(blocks)
+        return blocks, window
+
+    blocks, window = apart(build())
+    (wired,) = [each for each in blocks.fns.values() if each.name == "taught"]
+    fields = dict(zip(Asked.model_fields, window.pages["generate"].extras["fields"], strict=True))
+    assert wired.outputs[:2] == [fields["prompt"], fields["recalled"]]
+
+
 def test_a_long_curve_is_thinned_and_keeps_its_end() -> None:
     curve = [Point(step=n, loss=1.0, lr=0.1, seconds=1.0) for n in range(1, 1001)]
     thin = smooth(curve, "loss")
@@ -167,3 +264,30 @@ def test_deleting_asks_for_the_name(studio: Studio, page: Train, momo: Subject) 
     assert "Momo is deleted" in told["text"]
     assert studio.subjects.all() == []
     assert page.poll(momo.id)["job"] is None
+
+
+def test_a_subject_is_gone_from_the_page_also_while_somebody_reads_the_database(
+    studio_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.store.database.BUSY_SECONDS", 0.3)
+    with build_studio(Paths(studio_home)) as studio:
+        momo = studio.subjects.create("Momo", "fox")
+        with closing(sqlite3.connect(studio.paths.database)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT * FROM subject").fetchall()
+            subject, *_, told = Train(studio).delete(momo.id, "Momo")
+        assert subject.value == NEW
+        assert "Momo is deleted: Deleted, but traces stay" in told["text"]
+        assert studio.subjects.all() == []
+
+
+def test_a_subject_that_is_being_taught_is_not_deleted(
+    studio: Studio, page: Train, momo: Subject, tmp_path: Path
+) -> None:
+    page.add(momo.id, files(tmp_path))
+    page.start(momo.id, "fast", 20, "")
+    (job,) = studio.jobs.all()
+    studio.store.jobs.move(job.id, (JobState.WAITING,), JobState.RUNNING)
+    with pytest.raises(Busy, match="Stop it first"):
+        page.delete(momo.id, "Momo")
+    assert studio.subjects.find("Momo").id == momo.id
