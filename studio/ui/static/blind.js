@@ -5,7 +5,7 @@ studio.define("Blind", ({ element, props, server, watch }) => {
   let desk = null;
   let begun = false; // the pairs are being answered
   const sent = new Set(); // pairs answered here, perhaps not yet there
-  const outbox = studio.outbox(server, (answer) => take(answer.desk), showUnsaved, "studio.outbox.blind");
+  const outbox = studio.outbox(server, (answer) => takeMine(answer.desk), showUnsaved, "studio.outbox.blind");
   const pair = studio.pair({ onPick: pick, onUndo: takeBack });
   const note = el("div", { class: "st-note st-warn", role: "alert", hidden: true });
   const body = el("div", { class: "blind-body" });
@@ -23,7 +23,11 @@ studio.define("Blind", ({ element, props, server, watch }) => {
     const same = JSON.stringify(value) === JSON.stringify(desk);
     desk = value;
     if (!same) draw();
+    outbox.now(); // what an earlier visit could not send
   }
+
+  /** An answer that comes after another profile was chosen is not for this desk. */
+  function takeMine(value) { if (value.profile === desk?.profile) take(value); }
 
   function draw() {
     const waiting = open();
@@ -61,7 +65,7 @@ studio.define("Blind", ({ element, props, server, watch }) => {
     try {
       await outbox.empty();
       sent.clear();
-      take((await studio.ask(server.undo, { profile: desk.profile, test: desk.test })).desk);
+      takeMine((await studio.ask(server.undo, { profile: desk.profile, test: desk.test })).desk);
       studio.announce(t("blind.taken_back"));
     } catch (error) { tell(error.message); }
   }
@@ -69,7 +73,7 @@ studio.define("Blind", ({ element, props, server, watch }) => {
   async function act(what) {
     try {
       tell("");
-      take((await studio.ask(server.act, { profile: desk.profile, do: what })).desk);
+      takeMine((await studio.ask(server.act, { profile: desk.profile, do: what })).desk);
     } catch (error) { tell(error.message); }
   }
 

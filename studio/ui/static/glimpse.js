@@ -2,6 +2,9 @@
 "use strict";
 studio.define("Glimpse", ({ element, props, watch }) => {
   const { t, el, fill } = studio;
+  const said = el("p", { dir: "auto", role: "status" }); // read out; the attributes are not
+  const rest = el("div", { class: "glimpse-rest" });
+  element.replaceChildren(el("div", { class: "glimpse" }, said, rest));
 
   function chip(item) {
     const sign = item.polarity === "liked" ? "+" : "−";
@@ -19,11 +22,12 @@ studio.define("Glimpse", ({ element, props, watch }) => {
   function draw() {
     const { text = "", chips = [], warnings = [] } = props.value ?? {};
     element.hidden = !text && !chips.length;
-    fill(element, el("div", { class: "glimpse", role: "status" },
-      text ? el("p", { dir: "auto", text }) : null,
+    said.hidden = !text;
+    said.textContent = text;
+    fill(rest,
       side("liked", chips.filter((item) => item.polarity === "liked")),
       side("disliked", chips.filter((item) => item.polarity === "disliked")),
-      ...warnings.map((sentence) => el("p", { class: "st-note st-warn", dir: "auto", text: sentence }))));
+      ...warnings.map((sentence) => el("p", { class: "st-note st-warn", dir: "auto", text: sentence })));
   }
   watch("value", draw);
   draw();
