@@ -10,6 +10,7 @@ import pytest
 from studio.context import build_studio
 from studio.domain import Verdict
 from studio.paths import Paths
+from tests import photographs
 from tests.e2e import steps
 from tests.e2e.conftest import Served, free_port
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 PLACES = ("rate", "profile", "generate", "train", "gallery", "jobs", "settings")
+SUBJECT = "bus-streamline-ultimate-color"
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 SERIOUS = """
 axe.run(document, {resultTypes: ['violations']}).then((found) => found.violations
@@ -49,12 +51,19 @@ document.getAnimations().filter((each) => each.playState === 'running'
 
 
 def taught(home: Path) -> None:
-    """A studio with a profile, so that the pages show something."""
+    """A studio with a profile and a subject, so that the pages show something."""
     with build_studio(Paths(home)) as studio:
         profile = studio.profiles.create("Ada")
         for number, picture in enumerate(studio.decks.pictures("stickers")[:4]):
             verdict, words = steps.SENTENCES[number]
             studio.rating.rate(profile.id, picture.id, Verdict(verdict), words)
+        studio.profiles.learn(profile.id)
+        photos = home.parent / "photos"
+        photos.mkdir()
+        for number, photo in enumerate(photographs.good_set(SUBJECT, 5, seed=1)):
+            photo.save(photos / f"{number}.png")
+        studio.subjects.create("Momo", "bus")
+        studio.subjects.add_photos("Momo", sorted(photos.iterdir()))
 
 
 @pytest.fixture(scope="module", params=["en", "qps", "qps-plocm"])
