@@ -5,6 +5,7 @@ import io
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -126,11 +127,11 @@ def test_stock_diffusers_loads_it_to_the_same_outputs(request, tmp_path, which, 
     adapter = trained(base, ("attention", "feed-forward", *text))
     files.save(adapter, base, tmp_path / "cat.safetensors", layout, dtype=torch.float32)
     expected, before = answer(base, adapter, 1.0), answer(base)
+    parts: Any = dict.fromkeys(("scheduler", "safety_checker", "feature_extractor"))
     stock = StableDiffusionPipeline(
         vae=base.autoencoder, text_encoder=base.text_encoder, tokenizer=base.tokenizer,
-        unet=base.denoiser, scheduler=None, safety_checker=None, feature_extractor=None,
-        requires_safety_checker=False,
-    )  # type: ignore[arg-type]  # fmt: skip
+        unet=base.denoiser, requires_safety_checker=False, **parts,
+    )  # fmt: skip
     stock.load_lora_weights(tmp_path / "cat.safetensors")
     try:
         assert torch.allclose(answer(base), expected, atol=1e-5)
