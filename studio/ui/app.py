@@ -4,6 +4,8 @@ Nothing of a person is in the page that the browser loads first: everything come
 event, so that the page is a constant and what people wrote is only ever data.
 """
 
+import html
+import logging
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -11,8 +13,10 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 
+from pipelines.errors import PipelineError
 from pipelines.spec import MAX_PROMPT
 from studio.context import Studio
+from studio.errors import StudioError
 from studio.ui import files, subject_routes
 from studio.ui.components.drawn import drawn
 from studio.ui.components.header import Nothing
@@ -37,6 +41,7 @@ from studio.ui.shell import NEW, Shell
 from studio.ui.strings import current, text
 from studio.ui.theme import theme
 
+log = logging.getLogger(__name__)
 PAGES = {  # in the order of the tabs; a tab exists once its feature works
     "rate": rate.build,
     "profile": profile.build,
@@ -260,10 +265,19 @@ class Window:
             shown(self.shell.steps(profile)),
         ]
         for name, page in self.pages.items():
-            values = self.given_to(name, given)
-            filled = page.refresh(profile, *values) if name == tab else None
-            around += filled or [gr.skip()] * len(page.outputs)
+            around += self.filled(name, profile, given) if name == tab else unchanged(page)
         return around
+
+    def filled(self, name: str, profile: ProfileId, given: Sequence[Any]) -> list[Any]:
+        """Values for one page. A page that cannot be filled leaves the others usable."""
+        page = self.pages[name]
+        try:
+            return page.refresh(profile, *self.given_to(name, given))
+        except Exception as error:
+            log.exception("the page %s could not be filled", name)
+            ours = isinstance(error, StudioError | PipelineError)
+            gr.Warning(html.escape(str(error) if ours else text("studio.unexpected")))
+            return unchanged(page)
 
     def restored(self, profile: ProfileId) -> list[Any]:
         """Values for the fields that are the person's own."""
@@ -277,6 +291,11 @@ class Window:
                 return given[start : start + len(page.inputs)]
             start += len(page.inputs)
         raise KeyError(name)
+
+
+def unchanged(page: Page) -> list[Any]:
+    """A page's outputs as they are."""
+    return [gr.skip()] * len(page.outputs)
 
 
 def taught(event: gr.EventData) -> list[Any]:

@@ -5,18 +5,20 @@ An id is looked up in the store, so only pictures that the studio knows are give
 
 import hashlib
 import re
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI, HTTPException, Request
 from fastapi import Path as UrlPath
 from starlette.background import BackgroundTask
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from studio.context import Studio
 from studio.domain import Picture
-from studio.errors import InvalidInput, NotFound
+from studio.errors import InvalidInput, NotFound, StudioError
 from studio.services.profile_file import SUFFIX
 
 Id = Annotated[str, UrlPath(pattern=r"^[0-9a-zA-Z_-]{1,80}$")]
@@ -34,6 +36,11 @@ def home_mark(home: Path) -> str:
 
 def add_routes(app: FastAPI, studio: Studio) -> None:
     """The routes under /studio/."""
+
+    @app.exception_handler(StudioError)
+    async def refused(request: Request, error: StudioError) -> Response:
+        """What a route cannot give is said in our sentence."""
+        return PlainTextResponse(str(error), 404 if isinstance(error, NotFound) else 400)
 
     @app.get("/studio/whoami")
     def whoami() -> dict[str, str]:
@@ -56,28 +63,14 @@ def add_routes(app: FastAPI, studio: Studio) -> None:
     def plain(picture_id: Id) -> Response:
         """A copy without the prompt and the other settings, for giving away."""
         found, _ = find(studio, picture_id)
-        folder = TemporaryDirectory()
-        target = Path(folder.name) / f"{found.id}.png"
-        studio.images.copy_without_settings(found.id, target)
-        return FileResponse(target, filename=target.name, background=BackgroundTask(folder.cleanup))
+        name = f"{found.id}.png"
+        return handed_out(lambda file: studio.images.copy_without_settings(found.id, file), name)
 
     @app.get("/studio/profile/{profile_id}/file")
     def profile(profile_id: Id, pictures: bool = False) -> Response:
         """A profile as one file, to keep or to take along."""
-        folder = TemporaryDirectory()
-        target = Path(folder.name) / f"profile{SUFFIX}"
-        try:
-            name = studio.sharing.export(profile_id, target, pictures).name
-        except NotFound as error:
-            folder.cleanup()
-            raise HTTPException(404, str(error)) from error
-        filename = f"{NO_FILE_NAME.sub('_', name)}{SUFFIX}"
-        return FileResponse(
-            target,
-            filename=filename,
-            headers=NEVER_KEPT,
-            background=BackgroundTask(folder.cleanup),
-        )
+        name = f"{NO_FILE_NAME.sub('_', studio.profiles.find(profile_id).name)}{SUFFIX}"
+        return handed_out(lambda file: studio.sharing.export(profile_id, file, pictures), name)
 
     @app.get("/studio/preview/{job_id}")
     def preview(job_id: Id) -> Response:
@@ -85,6 +78,16 @@ def add_routes(app: FastAPI, studio: Studio) -> None:
         if not file.is_file():
             raise HTTPException(404, "There is no preview of this job yet.")
         return Response(file.read_bytes(), media_type="image/png", headers=NEVER_KEPT)
+
+
+def handed_out(write: Callable[[Path], object], name: str) -> Response:
+    """A file made for one download and deleted after it."""
+    with ExitStack() as stack:
+        target = Path(stack.enter_context(TemporaryDirectory())) / f"copy{Path(name).suffix}"
+        write(target)
+        kept = stack.pop_all()  # it is deleted when the last byte has gone out
+    after = BackgroundTask(kept.close)
+    return FileResponse(target, filename=name, headers=NEVER_KEPT, background=after)
 
 
 def find(studio: Studio, picture_id: str) -> tuple[Picture, Path]:
