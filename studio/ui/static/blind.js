@@ -6,7 +6,7 @@ studio.define("Blind", ({ element, props, server, watch }) => {
   let begun = false; // the pairs are being answered
   const sent = new Set(); // pairs answered here, perhaps not yet there
   const outbox = studio.outbox(server, (answer) => takeMine(answer.desk), showUnsaved, "studio.outbox.blind");
-  const pair = studio.pair({ onPick: pick, onUndo: takeBack });
+  const pair = studio.pair({ title: t("blind.title"), onPick: pick, onUndo: takeBack });
   const note = el("div", { class: "st-note st-warn", role: "alert", hidden: true });
   const body = el("div", { class: "blind-body" });
   element.replaceChildren(el("section", { class: "blind", "aria-label": t("blind.title") }, el("h3", { text: t("blind.title") }), note, body));
@@ -35,7 +35,8 @@ studio.define("Blind", ({ element, props, server, watch }) => {
     if (desk.state === "ready" && begun) Object.assign(keys, answering);
     if (desk.state === "ready" && begun && waiting.length) {
       if (!body.contains(pair.node)) fill(body, pair.node);
-      pair.show(waiting[0], waiting[1], desk.pairs.length - waiting.length + 1, desk.pairs.length);
+      const number = desk.pairs.length - waiting.length + 1;
+      pair.show(waiting[0], waiting.slice(1, 2), { words: t("blind.pair_of", { pair: number, n: desk.pairs.length }), undoable: number > 1 });
       return;
     }
     const held = body.contains(document.activeElement);

@@ -47,6 +47,8 @@ studio.outbox = (server, onSaved, onCount, NAME = "studio.outbox") => {
     put(item) { waiting.push(item); keep(); now(); },
     now,
     empty,
+    isEmpty: () => waiting.length === 0,
     pictures: () => new Set(waiting.map((item) => item.picture)),
+    pairs: () => new Set(waiting.map((item) => item.pair)),
   };
 };
