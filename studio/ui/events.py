@@ -87,7 +87,7 @@ def answering(handler: Handler, count: int, told: bool) -> Handler:
         except (StudioError, PipelineError) as error:
             return refused(str(error), count, told)
         except Exception:
-            log.exception("%s failed", handler.__qualname__)
+            log.exception("%s failed", handler)  # a partial has no name
             return refused(text("studio.unexpected"), count, told)
         found = list(result) if isinstance(result, tuple | list) else [result][: max(count, 1)]
         found = [] if count == 0 and not told else found

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -10,6 +11,8 @@ import pytest
 from studio.context import Studio
 from studio.errors import InvalidInput
 from studio.ui.app import Window
+from studio.ui.events import answering
+from studio.ui.strings import text
 
 
 @pytest.mark.parametrize("error", [InvalidInput("The deck is damaged."), ZeroDivisionError()])
@@ -30,3 +33,14 @@ def test_a_page_that_cannot_be_filled_leaves_the_rest_working(studio: Studio, er
     assert values[0].value == profile
     outputs = [*window.around, *window.inside, window.tabs, window.open, *window.kept]
     assert len(values) == len(outputs)
+
+
+@pytest.mark.parametrize("bound", [lambda handler: handler, partial])
+def test_an_unexpected_error_is_one_sentence_whatever_the_handler_is(bound: Any):
+    def failing() -> None:
+        raise ZeroDivisionError
+
+    kept, told = answering(bound(failing), count=1, told=True)()
+    assert kept == gr.skip()
+    assert told["bad"]
+    assert told["text"] == text("studio.unexpected")
