@@ -3,7 +3,8 @@
 "use strict";
 studio.define("Chooser", ({ element, props, server, watch }) => {
   const { t, el, button, fill } = studio;
-  const AHEAD = 2; // pairs that stay as they are; those behind them come anew with each answer
+  const STAY = 2; // pairs that stay as they are; those behind them come anew with each answer
+  const AHEAD = 4; // pairs whose pictures are decoded
   const NARROW = window.matchMedia("(max-width: 640px)");
   const state = { profile: null, pairs: [], said: null, busy: false };
   const answered = new Set(); // pairs chosen in this visit
@@ -12,7 +13,7 @@ studio.define("Chooser", ({ element, props, server, watch }) => {
   // ---- the parts that stay -------------------------------------------------------------------
   const pair = studio.pair({ title: t("choose.title"), onPick: pick, onUndo: takeBack });
   const failure = el("div", { class: "st-note st-warn", role: "alert", hidden: true });
-  const note = el("div", { class: "st-note", role: "status", hidden: true });
+  const note = el("p", { class: "st-quiet chooser-note", role: "status", text: t("choose.intro") });
   const empty = el("div", { class: "st-note chooser-empty", tabindex: "-1", hidden: true });
   const kept = el("span", { class: "st-quiet" });
   const found = el("div", { class: "chooser-found" });
@@ -21,7 +22,7 @@ studio.define("Chooser", ({ element, props, server, watch }) => {
   NARROW.addEventListener("change", () => { fold.open = !NARROW.matches; });
   element.replaceChildren(el("div", { class: "chooser" },
     el("section", { class: "chooser-main", "aria-label": t("choose.title") },
-      el("p", { class: "st-quiet", text: t("choose.intro") }), failure, note, empty, pair.node),
+      note, failure, empty, pair.node),
     el("aside", { class: "st-card heard", "aria-label": t("choose.says") }, fold)));
 
   // ---- what is shown -------------------------------------------------------------------------
@@ -49,11 +50,12 @@ studio.define("Chooser", ({ element, props, server, watch }) => {
   }
 
   /** What the choices say, as the studio counts them. */
-  function showSaid() {
-    const { said } = state;
-    kept.textContent = said?.kept ? said.kept : "";
+  function hear(said) {
+    if (JSON.stringify(said) === JSON.stringify(state.said)) return;
+    state.said = said;
+    kept.textContent = said.kept;
     const side = (label, polarity) => {
-      const chips = (said?.traits ?? []).filter((trait) => trait.polarity === polarity);
+      const chips = said.traits.filter((trait) => trait.polarity === polarity);
       if (!chips.length) return null;
       return el("div", { class: "chooser-side" }, el("h3", { text: t(label) }), el("ul", { class: "st-row" }, ...chips.map((trait) =>
         el("li", { class: "st-chip", "data-polarity": polarity }, el("span", { dir: "auto", text: trait.label }),
@@ -62,11 +64,15 @@ studio.define("Chooser", ({ element, props, server, watch }) => {
     const sides = [side("choose.towards", "liked"), side("choose.away", "disliked")];
     const any = sides.some(Boolean);
     fill(found, ...sides,
-      ...[...(said?.lines ?? []), t(any ? "choose.likely" : "choose.says_none")].map((line) => el("p", { class: "st-quiet", text: line })),
+      ...[...said.lines, t(any ? "choose.likely" : "choose.says_none")].map((line) => el("p", { class: "st-quiet", text: line })),
       any ? el("div", {}, button(t("choose.see_profile"), { onclick: () => studio.keys.goTo("profile") })) : null);
   }
 
-  function tell(sentence) { note.hidden = !sentence; note.textContent = sentence ?? ""; }
+  /** In place of the first line, so that the pictures stay where they are. */
+  function tell(sentence) {
+    note.textContent = sentence || t("choose.intro");
+    note.toggleAttribute("data-told", Boolean(sentence));
+  }
 
   // ---- what the person does ------------------------------------------------------------------
   function pick(choice) {
@@ -90,14 +96,13 @@ studio.define("Chooser", ({ element, props, server, watch }) => {
       await outbox.empty();
       const answer = await studio.ask(server.undo, { profile });
       if (profile !== state.profile) return;
-      state.said = answer.said;
+      hear(answer.said);
       const [back] = answer.pairs;
       if (back) {
         answered.delete(back.id);
         state.pairs = [back, ...state.pairs.filter((each) => each.id !== back.id)];
       }
       if (!answer.said.kept) answered.clear();
-      showSaid();
       draw({ focus: true });
       tell(t(back ? "choose.taken_back" : "choose.nothing_back"));
     } catch (error) { fail(error instanceof studio.Refused ? error.message : t("studio.gone")); } finally { state.busy = false; }
@@ -107,11 +112,10 @@ studio.define("Chooser", ({ element, props, server, watch }) => {
   function onSaved(answer, sent) {
     if (sent.profile !== state.profile) return;
     const wasEmpty = !state.pairs.length;
-    const stay = state.pairs.slice(0, AHEAD);
+    const stay = state.pairs.slice(0, STAY);
     const known = new Set(stay.map((each) => each.id));
     state.pairs = [...stay, ...answer.pairs.filter((each) => !answered.has(each.id) && !known.has(each.id))];
-    state.said = answer.said;
-    showSaid();
+    hear(answer.said);
     draw({ focus: wasEmpty && empty.contains(document.activeElement) });
   }
 
@@ -130,8 +134,8 @@ studio.define("Chooser", ({ element, props, server, watch }) => {
     if (!value || typeof value !== "object") return;
     if (value.profile !== state.profile) { answered.clear(); tell(""); }
     for (const id of outbox.pairs()) answered.add(id); // of an earlier visit, and not yet there
-    Object.assign(state, { profile: value.profile, said: value.said, pairs: value.pairs.filter((each) => !answered.has(each.id)) });
-    showSaid();
+    Object.assign(state, { profile: value.profile, pairs: value.pairs.filter((each) => !answered.has(each.id)) });
+    hear(value.said);
     draw();
     outbox.now();
   }
