@@ -1,6 +1,7 @@
 """`studio generate`: pictures of a prompt, of a batch of prompts, or one made again."""
 
 import json
+import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,6 +94,9 @@ def asked(studio: "Studio", args: Namespace) -> "GenerationRequest":
     folder, metadata = out_folder(args), not args.no_metadata
     if args.recall:
         request = recalled(studio, args.recall)
+        if studio.generation.is_outdated(request):
+            said = f"{args.recall} was made with other weights of this model, so this one differs."
+            print(said, file=sys.stderr)
         return request.model_copy(update={"folder": folder, "metadata": metadata})
     given = {name: getattr(args, name) for name in GIVEN if getattr(args, name) is not None}
     request = request_from({"prompt": args.prompt, "n": args.n, **given}, folder, metadata)

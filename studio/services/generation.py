@@ -38,6 +38,7 @@ class GenerationRequest(Frozen):
     strengths: tuple[Strength, ...] = ()
     form: TasteForm = TasteForm.TWO_PASS
     model: str | None = None
+    weights: str = ""  # of a recalled picture's model, as its record names them
     folder: str | None = None  # where to write; None: the studio's own folder
     metadata: bool = True
 
@@ -110,6 +111,14 @@ class GenerationService:
             folder=str(Path(request.folder).absolute()) if request.folder else None,
             metadata=request.metadata,
         )
+
+    def is_outdated(self, request: GenerationRequest) -> bool:
+        """Whether a recalled picture's model has other weights by now, so that the same settings
+        make another picture."""
+        if not request.weights:
+            return False
+        now = self._models.card(request.model).short_hash
+        return bool(now) and now != request.weights
 
     def estimate(self, request: GenerationRequest) -> Estimate:
         """Seconds that a request takes, from what this computer was measured to need."""

@@ -129,4 +129,5 @@ def recalled(record: dict[str, Any]) -> GenerationRequest:
         spec=GenerationSpec.parse({**spec.model_dump(), **pinned}),
         strengths=(spec.taste.strength,) if spec.taste else (),
         model=model.get("id") if isinstance(model, dict) else None,
+        weights=str(model.get("hash", "")) if isinstance(model, dict) else "",
     )

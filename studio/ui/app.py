@@ -21,7 +21,7 @@ from studio.ui import files, subject_routes
 from studio.ui.components.drawn import drawn
 from studio.ui.components.header import Nothing
 from studio.ui.doors import door
-from studio.ui.events import bind, notice, say, shown
+from studio.ui.events import bind, notice, shown
 from studio.ui.frontend import add_frontend
 from studio.ui.head import page_head
 from studio.ui.pages import (
@@ -172,12 +172,10 @@ class Window:
         made, grid = self.pages["generate"].extras, self.pages["gallery"].extras["grid"]
 
         def recall(event: gr.EventData, taste: bool = True) -> list[Any]:
-            asked = made["recall"](str(event._data["picture"]), taste=taste)
-            said = text(
-                "generate.recalled" if taste else "generate.recalled_plain",
-                prompt=asked.prompt[:60],
-            )
-            return [*asked.values(), gr.Tabs(selected="generate"), say(said)]
+            picture = str(event._data["picture"])
+            asked = made["recall"](picture, taste=taste)
+            said = made["notice"](picture, asked.prompt, taste=taste)
+            return [*asked.values(), gr.Tabs(selected="generate"), said]
 
         def without(event: gr.EventData) -> list[Any]:
             return recall(event, taste=False)

@@ -213,6 +213,14 @@ class Generate:
             recalled=picture,
         )
 
+    def recalled_notice(self, picture: str, prompt: str, *, taste: bool) -> dict[str, Any]:
+        """What pressing Generate makes now."""
+        request = self._studio.images.recall(picture)
+        if self._studio.generation.is_outdated(request):
+            return say(text("generate.recalled_outdated", prompt=prompt[:60]))
+        name = "generate.recalled" if taste else "generate.recalled_plain"
+        return say(text(name, prompt=prompt[:60]))
+
     def keep_draft(self, prompt: str) -> None:
         """A refresh loses no word."""
         self._studio.store.preferences.set(DRAFT, prompt[:2000])
@@ -258,7 +266,12 @@ def build(studio: Studio, frame: Frame) -> Page:
         live=[compare],
         restore=page.restored,
         kept=[*form.blocks, folded],
-        extras={"fields": form.blocks, "told": told, "recall": page.recall},
+        extras={
+            "fields": form.blocks,
+            "told": told,
+            "recall": page.recall,
+            "notice": page.recalled_notice,
+        },
     )
 
 

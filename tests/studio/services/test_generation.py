@@ -122,6 +122,13 @@ def test_batch_line_names_what_is_wrong():
         request_from({"prompt": "a cat", "strength": 3})
 
 
+def test_a_picture_of_other_weights_is_known_to_be_one(studio, compared):
+    request = studio.images.recall(compared[1][-1]["id"])
+    assert not studio.generation.is_outdated(request)
+    assert studio.generation.is_outdated(request.model_copy(update={"weights": "0123456789"}))
+    assert not studio.generation.is_outdated(request.model_copy(update={"weights": ""}))
+
+
 def test_picture_without_settings_cannot_be_recalled(studio, tmp_path, compared):
     copy = studio.images.copy_without_settings(compared[0][0]["id"], tmp_path / "copy.png")
     with pytest.raises(InvalidInput, match="holds no Taste Studio settings"):
