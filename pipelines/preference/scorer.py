@@ -10,6 +10,7 @@ Newton's method, and their uncertainty is Laplace's: the inverse of the curvatur
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import pi
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ from pipelines.preference.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from pipelines.metrics.clip import Clip
 
-STEPS, ENOUGH = 30, 1e-9  # Newton's steps at most; it ends when no weight moves further
+STEPS, ENOUGH = 30, 1e-6  # Newton's steps at most; it ends when no weight moves further
 LEAST, FOLDS = 6, 10  # pairs from which accuracy is measured; parts that are left out in turn
 CONFIDENCE = 0.95
 
@@ -145,10 +146,14 @@ def check(winners: Tensor, losers: Tensor, weights: Tensor | None) -> None:
 
 
 def square_root(prior: Tensor | None) -> Tensor:
-    """L with L L' = S, float64. The committed one is asked for at every refit, so it is kept."""
-    if prior is None:
-        prior = load_constants().covariance
-    return torch.linalg.cholesky(prior.double())
+    """L with L L' = S, float64."""
+    return committed_root() if prior is None else torch.linalg.cholesky(prior.double())
+
+
+@cache
+def committed_root() -> Tensor:
+    """Of the committed prior; kept, since every refit asks for it."""
+    return torch.linalg.cholesky(load_constants().covariance.double())
 
 
 def newton(z: Tensor, counts: Tensor) -> tuple[Tensor, Tensor]:
@@ -199,7 +204,8 @@ def explain(
 
     A label's push is the weight vector along its text embedding, from the mean of all labels.
     """
-    names = [label.name for label in vocabulary.labels.values() if not label.generic]
+    looks = [label for label in vocabulary.labels.values() if label.category != "subject"]
+    names = [label.name for label in looks if not label.generic]
     texts = clip.embed_texts(names)
     towards = torch.nn.functional.normalize(texts - texts.mean(0), dim=1)
     of_clip, of_pixels = scorer.weights.split([towards.shape[1], len(MEASURES)])

@@ -20,6 +20,7 @@ def next_pair(
     pairs: Sequence[tuple[int, int]],
     asked: Collection[tuple[int, int]],
     rng: Random,
+    *,
     prompts: Sequence[Hashable] | None = None,
 ) -> int | None:
     """The place in `pairs` of what to ask next; None when all was asked.

@@ -14,4 +14,4 @@ answer of a language model) is asked from it by its spec, so that a killed run g
 stopped. `say(text)` tells progress, on stderr. Heavy imports happen inside `run`.
 """
 
-BENCHES = ("extract", "taste", "model")  # modules of this package, in the order of the help
+BENCHES = ("extract", "taste", "model", "scorer")  # modules here, in the order of the help
