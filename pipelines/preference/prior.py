@@ -21,7 +21,7 @@ from pipelines.models.cards import assets_dir
 from pipelines.preference.features import MEASURES, raw_features
 from pipelines.preference.vocabulary import load_vocabulary
 
-WORDS, REST, PIXELS = 3.0, 1.0, 1.0  # v_c, v_r, v_p
+WORDS, REST, PIXELS = 0.2, 0.3, 1.0  # v_c, v_r, v_p
 
 
 def prior_covariance(

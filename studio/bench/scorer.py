@@ -32,7 +32,7 @@ NOISE = 0.1  # share of choices against the person's own utility
 GOAL, BUDGET = 0.75, 0.050  # accuracy at 16 pairs; seconds a fit of 1,000 may take
 TRIALS = 4  # times that each person starts afresh, with other halves of the deck
 STRANGERS = 24  # people drawn for `--tune`
-GRID = [(w, r, p) for w in (0.0, 2.0, 8.0) for r in (1.0, 4.0, 16.0) for p in (1.0, 4.0)]
+GRID = [(w, r, p) for w in (0.0, 0.2, 1.0) for r in (0.1, 0.3, 1.0) for p in (0.3, 1.0)]
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -192,7 +192,7 @@ def tuned(deck: Deck, say: Callable[[str], None]) -> dict[str, Any]:
 
     texts, out = label_embeddings(), {}
     for words, rest, pixels in GRID:
-        prior = prior_covariance(texts, words, rest + 1e-3, pixels)
+        prior = prior_covariance(texts, words, rest, pixels)
         key = f"words {words:g}, rest {rest:g}, pixels {pixels:g}"
         out[key] = curve(deck, (4, 16, 64), 2, prior)
         say(f"{key}: {out[key]}")
