@@ -237,7 +237,7 @@ class GalleryPage(Frozen):
     next: int | None = None
 
 
-class Choice(StrEnum):
+class Pick(StrEnum):
     """Which of two pictures a person prefers."""
 
     LEFT = "left"
@@ -265,7 +265,7 @@ class BlindPair(Frozen):
     number: int = Field(ge=1)  # as shown
     prompt: str
     seed: int
-    personal: Choice  # on which side the picture with the profile stands
+    personal: Pick  # on which side the picture with the profile stands
     left: str | None = None  # pictures, once they are drawn
     right: str | None = None
     gains: dict[str, float] = Field(default_factory=dict)  # what shows more with the profile
@@ -282,10 +282,57 @@ class BlindAnswer(Frozen):
     id: str = Field(default_factory=new_id)
     test_id: str
     pair: int  # its number
-    choice: Choice
+    choice: Pick
     client_id: str = Field(default_factory=new_id)
     created: float = Field(default_factory=now)
     taken_back: float | None = None
+
+
+class Choice(Frozen):
+    """Which of two pictures of the same thing a person prefers. Append-only, like a rating."""
+
+    id: str = Field(default_factory=new_id)
+    profile_id: str
+    left_id: str  # pictures, on the sides where they were shown
+    right_id: str
+    pick: Pick
+    client_id: str = Field(default_factory=new_id)
+    created: float = Field(default_factory=now)
+    taken_back: float | None = None
+
+    @property
+    def order(self) -> tuple[str, str] | None:
+        """(winner, loser); None if the person could not tell."""
+        if self.pick is Pick.NEITHER:
+            return None
+        if self.pick is Pick.LEFT:
+            return self.left_id, self.right_id
+        return self.right_id, self.left_id
+
+
+class Pair(Frozen):
+    """Two pictures of the same thing to choose from."""
+
+    prompt: str
+    left: Picture
+    right: Picture
+
+    @property
+    def id(self) -> str:
+        """Whatever the sides."""
+        return "-".join(sorted((self.left.id, self.right.id)))
+
+
+class Standing(Frozen):
+    """How much a person has chosen, and how well the rest is predicted from it: `right` of `of`
+    choices, each by a scorer that had not seen it, with a 95 % interval of that share."""
+
+    counted: int = 0  # choices that say something
+    neither: int = 0
+    ratings: int = 0  # pairs of a liked and a disliked picture that count too, though less
+    right: int = 0
+    of: int = 0  # 0 while there are too few
+    interval: tuple[float, float] | None = None
 
 
 class JobState(StrEnum):

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from studio.cli import Outcome, WrongUsage
 from studio.cli.progress import show_progress
-from studio.domain import BlindPair, BlindTest, Choice
+from studio.domain import BlindPair, BlindTest, Pick
 
 if TYPE_CHECKING:
     from studio.context import Studio
 
-LETTERS = {"1": Choice.LEFT, "2": Choice.RIGHT, "=": Choice.NEITHER}
+LETTERS = {"1": Pick.LEFT, "2": Pick.RIGHT, "=": Pick.NEITHER}
 
 
 def add_arguments(verb: Callable[..., ArgumentParser]) -> None:

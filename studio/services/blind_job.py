@@ -13,7 +13,7 @@ from pipelines.metrics.clip import load_clip, similarity
 from pipelines.models.base import BaseModel
 from pipelines.models.cards import file_digest
 from pipelines.spec import Frozen, GenerationSpec, Taste
-from studio.domain import BlindPair, Choice, Picture, PictureKind, Progress, new_id
+from studio.domain import BlindPair, Pick, Picture, PictureKind, Progress, new_id
 from studio.jobs.context import JobContext
 from studio.provenance import write_png
 from studio.services.engine import Engine
@@ -69,7 +69,7 @@ def keep(
     gained: dict[str, float],
 ) -> None:
     """Store both pictures, each on its side; no file stays that no row knows."""
-    sides = [plain, personal] if pair.personal is Choice.RIGHT else [personal, plain]
+    sides = [plain, personal] if pair.personal is Pick.RIGHT else [personal, plain]
     names = [new_id(), new_id()]  # files tell nothing about their side
     files = [context.paths.pictures / FOLDER / f"{name}.png" for name in names]
     stored = False

@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 
 from pipelines.models.cards import assets_dir
-from studio.domain import BlindPair, Choice
+from studio.domain import BlindPair, Pick
 from studio.errors import InvalidInput
 
 PAIRS = 12  # a look
@@ -52,7 +52,7 @@ def plan(
             "left. Take a test of fewer pairs."
         )
     chosen = rng.sample(prompts[:n], n)
-    sides = [Choice.LEFT, Choice.RIGHT] * ((n + 1) // 2)
+    sides = [Pick.LEFT, Pick.RIGHT] * ((n + 1) // 2)
     return [
         BlindPair(
             test_id=test_id, number=number, prompt=prompt, seed=rng.randrange(2**31), personal=side

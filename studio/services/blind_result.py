@@ -6,7 +6,7 @@ from statistics import fmean
 
 from pipelines.metrics.intervals import wilson
 from pipelines.spec import Frozen
-from studio.domain import BlindAnswer, BlindPair, BlindTest, Choice
+from studio.domain import BlindAnswer, BlindPair, BlindTest, Pick
 
 CONFIDENCE = {1: 0.95, 2: 0.99}  # by looks: looking twice makes luck look like skill
 
@@ -56,10 +56,10 @@ def result_of(
     if not pairs or any(pair.number not in answers for pair in pairs):
         return None
     choices = {pair.number: answers[pair.number].choice for pair in pairs}
-    undecided = sum(choice is Choice.NEITHER for choice in choices.values())
+    undecided = sum(choice is Pick.NEITHER for choice in choices.values())
     personal = sum(choices[pair.number] is pair.personal for pair in pairs)
     decided = len(pairs) - undecided
-    refused = [p for p in pairs if choices[p.number] not in (p.personal, Choice.NEITHER)]
+    refused = [p for p in pairs if choices[p.number] not in (p.personal, Pick.NEITHER)]
     confidence = CONFIDENCE[test.looks]
     low, high = wilson(personal, decided, confidence)
     return BlindResult(

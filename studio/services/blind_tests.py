@@ -8,8 +8,8 @@ from studio.domain import (
     BlindAnswer,
     BlindPair,
     BlindTest,
-    Choice,
     Job,
+    Pick,
     Progress,
     new_id,
 )
@@ -132,7 +132,7 @@ class BlindTestService:
         return self._store.blind_tests.answers(test_id)
 
     def answer(
-        self, test_id: str, pair: int, choice: Choice, client_id: str = ""
+        self, test_id: str, pair: int, choice: Pick, client_id: str = ""
     ) -> BlindResult | None:
         """Store what was chosen in one pair; the same `client_id` again stores nothing. With the
         last pair the result is there.

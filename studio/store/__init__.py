@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.store.blind_tests import BlindTests
+from studio.store.choices import Choices
 from studio.store.database import Database
 from studio.store.images import Images
 from studio.store.jobs import Jobs
@@ -37,6 +38,7 @@ class Store:
     jobs: Jobs
     preferences: Preferences
     blind_tests: BlindTests
+    choices: Choices
 
     def copy_to(self, target: Path) -> None:
         """Write a consistent copy of the whole database to a new file."""
@@ -89,4 +91,5 @@ def open_store(database: Path, backups: Path) -> Store:
         jobs=Jobs(opened),
         preferences=Preferences(opened),
         blind_tests=BlindTests(opened),
+        choices=Choices(opened),
     )

@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Integer, TextClause, literal_column
-from sqlmodel import Session, col, column, delete, func, select, table, text, update
+from sqlmodel import Session, col, column, delete, func, select, table, text, union, update
 
 from studio.domain import GalleryPage, GalleryQuery, ImageRecord, Picture, now
 from studio.errors import NotFound
 from studio.store import search
+from studio.store.choices import shown_in_choices
 from studio.store.database import Database
 from studio.store.ratings import stands
 from studio.store.tables import (
@@ -110,10 +111,10 @@ class Images:
         return self._all(col(ImageRow.trashed) < moment)
 
     def delete(self, image_ids: Collection[str]) -> None:
-        """Delete for good. A picture that was rated stays known without its file: the person's
-        answers are theirs, and point at it."""
+        """Delete for good. A picture that was rated or chosen from stays known without its
+        file: the person's answers are theirs, and point at it."""
         ids = list(image_ids)
-        rated = select(RatingRow.picture_id)
+        rated = union(select(RatingRow.picture_id), *shown_in_choices())
         with self._database.writing() as session:
             session.exec(delete(ImageRow).where(col(ImageRow.id).in_(ids)))
             session.exec(

@@ -14,6 +14,7 @@ from studio.store.database import Database
 from studio.store.tables import (
     BlindPairRow,
     BlindTestRow,
+    ChoiceRow,
     ImageRow,
     JobRow,
     PictureRow,
@@ -141,10 +142,9 @@ class Profiles:
             return [to_noun(ProfileVersion, row) for row in rows]
 
     def delete(self, profile_id: str) -> Leftovers:
-        """Delete for good: its versions, ratings, blind tests, drafts, jobs, and pictures that it
-        alone brought.
-        Generated pictures stay, without its name on them. Remove the leftovers, then call
-        `Store.scrub`, which wipes the bytes.
+        """Delete for good: its versions, ratings, choices, blind tests, drafts, jobs, and pictures
+        that it alone brought. Generated pictures stay, without its name on them. Remove the
+        leftovers, then call `Store.scrub`, which wipes the bytes.
 
         Raises:
             NotFound
@@ -156,6 +156,7 @@ class Profiles:
             of_profile = col(ImageRow.profile_id) == profile_id
             session.exec(update(ImageRow).where(of_profile).values(UNMARKED))
             session.exec(delete(RatingRow).where(col(RatingRow.profile_id) == profile_id))
+            session.exec(delete(ChoiceRow).where(col(ChoiceRow.profile_id) == profile_id))
             # and by their foreign key the pairs and the answers, but not the pictures
             session.exec(delete(BlindTestRow).where(col(BlindTestRow.profile_id) == profile_id))
             session.exec(
@@ -176,12 +177,19 @@ def _row(session: Session, profile_id: str) -> ProfileRow:
 
 
 def _brought_by(profile_id: str):
-    """The person's own pictures that this profile rated and no other did."""
+    """The person's own pictures that this profile rated or chose from, and no other did."""
     raters = select(RatingRow.profile_id).where(col(RatingRow.picture_id) == PictureRow.id)
+    choosers = select(ChoiceRow.profile_id).where(
+        or_(col(ChoiceRow.left_id) == PictureRow.id, col(ChoiceRow.right_id) == PictureRow.id)
+    )
     return select(PictureRow).where(
         col(PictureRow.kind) == PictureKind.OWN,
-        raters.where(col(RatingRow.profile_id) == profile_id).exists(),
+        or_(
+            raters.where(col(RatingRow.profile_id) == profile_id).exists(),
+            choosers.where(col(ChoiceRow.profile_id) == profile_id).exists(),
+        ),
         ~raters.where(col(RatingRow.profile_id) != profile_id).exists(),
+        ~choosers.where(col(ChoiceRow.profile_id) != profile_id).exists(),
     )
 
 

@@ -46,6 +46,11 @@ TRIGGERS = {
             ("removed", "DELETE", "OLD"),
         )
     },
+    "choice_is_append_only": """
+        BEFORE UPDATE OF number, id, profile_id, left_id, right_id, pick, client_id, created
+        ON choice BEGIN
+            SELECT RAISE(ABORT, 'choices are never rewritten');
+        END""",
     "rating_is_append_only": """
         BEFORE UPDATE OF number, id, profile_id, picture_id, verdict, comment, chips, client_id,
         created ON rating BEGIN

@@ -229,6 +229,21 @@ class BlindAnswerRow(Row, table=True):
     taken_back: float | None
 
 
+class ChoiceRow(Row, table=True):
+    """`studio.domain.Choice`. Only `taken_back` may change; a trigger in `search` sees to it."""
+
+    __table_args__ = COUNTED
+    number: int | None = Field(default=None, primary_key=True)
+    id: str = Field(unique=True)
+    profile_id: str = Field(foreign_key="profile.id", index=True, ondelete="CASCADE")
+    left_id: str = Field(foreign_key="picture.id", index=True)
+    right_id: str = Field(foreign_key="picture.id", index=True)
+    pick: str
+    client_id: str = Field(unique=True)
+    created: float
+    taken_back: float | None
+
+
 class PreferenceRow(Row, table=True):
     """What the studio remembers for the person: drafts, the last tab, kept settings. `scope` is a
     profile's id, or empty; what belongs to a profile goes with it."""

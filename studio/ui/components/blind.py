@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from pipelines.spec import Frozen
-from studio.domain import Choice
+from studio.domain import Pick
 from studio.ui.components.ids import Id
 
 Do = Literal["begin", "more", "draw", "cancel"]
@@ -60,7 +60,7 @@ class BlindPick(Frozen):
     profile: Id
     test: Id
     pair: int = Field(ge=1, le=1000)
-    choice: Choice
+    choice: Pick
     client_id: Id
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from studio.cli.main import main
 from studio.context import Studio, build_studio
-from studio.domain import BlindPair, Choice, Picture, PictureKind, Polarity
+from studio.domain import BlindPair, Pick, Picture, PictureKind, Polarity
 from studio.services.jobs import JobService
 
 
@@ -40,7 +40,7 @@ def letters() -> str:
         studio.profiles.add(profile.id, "thick black outlines", Polarity.LIKED)
         test = studio.blind_tests.begin("me", pairs=4)
         pairs = draw(studio, test.id)
-        return "".join("1" if pair.personal is Choice.LEFT else "2" for pair in pairs)
+        return "".join("1" if pair.personal is Pick.LEFT else "2" for pair in pairs)
 
 
 def test_pairs_are_listed_and_their_sides_are_not(command, letters: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio.domain import BlindAnswer, BlindPair, BlindTest, Choice
+from studio.domain import BlindAnswer, BlindPair, BlindTest, Pick
 from studio.services.blind_result import Bound, Finding, result_of
 from studio.ui.findings import outdated, sentence
 
@@ -16,8 +16,8 @@ def result(choices: str, *, looks: int = 1, strength: float = 0.5, gains: dict |
     )
     pairs, answers = [], {}
     for number, letter in enumerate(choices, start=1):
-        side = (Choice.LEFT, Choice.RIGHT)[number % 2]
-        other = (Choice.RIGHT, Choice.LEFT)[number % 2]
+        side = (Pick.LEFT, Pick.RIGHT)[number % 2]
+        other = (Pick.RIGHT, Pick.LEFT)[number % 2]
         pairs.append(
             BlindPair(
                 test_id=test.id,
@@ -28,7 +28,7 @@ def result(choices: str, *, looks: int = 1, strength: float = 0.5, gains: dict |
                 gains=gains or {},
             )
         )
-        choice = {PERSONAL: side, PLAIN: other, NEITHER: Choice.NEITHER}[letter]
+        choice = {PERSONAL: side, PLAIN: other, NEITHER: Pick.NEITHER}[letter]
         answers[number] = BlindAnswer(test_id=test.id, pair=number, choice=choice)
     found = result_of(test, pairs, answers)
     assert found is not None
@@ -99,6 +99,6 @@ def test_a_result_belongs_to_its_version() -> None:
 
 def test_there_is_no_result_before_the_last_answer() -> None:
     test = BlindTest(profile_id="me", profile_version=1, strength=0.5, model_id="m")
-    pair = BlindPair(test_id=test.id, number=1, prompt="a fox", seed=1, personal=Choice.LEFT)
+    pair = BlindPair(test_id=test.id, number=1, prompt="a fox", seed=1, personal=Pick.LEFT)
     assert result_of(test, [pair], {}) is None
     assert result_of(test, [], {}) is None

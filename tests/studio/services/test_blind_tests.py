@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from studio.context import Studio, build_studio
-from studio.domain import Choice, Picture, PictureKind, Polarity, Progress, Verdict
+from studio.domain import Pick, Picture, PictureKind, Polarity, Progress, Verdict
 from studio.errors import AlreadyExists, Busy, InvalidInput, NotFound
 from studio.jobs.context import JobContext
 from studio.jobs.folder import JobFolder, Spec
@@ -51,8 +51,8 @@ def answer_all(tests: BlindTestService, test_id: str, chosen: str) -> None:
     done = tests.answers(test_id)
     open_ = [pair for pair in tests.pairs(test_id) if pair.number not in done]
     for pair, letter in zip(open_, chosen, strict=True):
-        other = Choice.LEFT if pair.personal is Choice.RIGHT else Choice.RIGHT
-        choice = {"p": pair.personal, "x": other, "=": Choice.NEITHER}[letter]
+        other = Pick.LEFT if pair.personal is Pick.RIGHT else Pick.RIGHT
+        choice = {"p": pair.personal, "x": other, "=": Pick.NEITHER}[letter]
         tests.answer(test_id, pair.number, choice)
 
 
@@ -63,7 +63,7 @@ def test_sides_are_mixed_evenly_and_prompts_come_once() -> None:
     for seed in range(20):
         pairs = plan("t", bundled_prompts(), random.Random(seed))
         assert [pair.number for pair in pairs] == list(range(1, PAIRS + 1))
-        assert sum(pair.personal is Choice.LEFT for pair in pairs) == PAIRS // 2
+        assert sum(pair.personal is Pick.LEFT for pair in pairs) == PAIRS // 2
         assert len({pair.prompt for pair in pairs}) == PAIRS
         assert len({pair.seed for pair in pairs}) == PAIRS
 
@@ -200,7 +200,7 @@ def test_the_result_comes_with_the_last_answer_and_undo_ends_there(
 ) -> None:
     test = tests.begin("me", pairs=6)
     with pytest.raises(Busy, match="not drawn"):
-        tests.answer(test.id, 1, Choice.LEFT)
+        tests.answer(test.id, 1, Pick.LEFT)
     drawn(studio, test.id)
     answer_all(tests, test.id, "pppppp")
     found = tests.result(test.id)
@@ -215,8 +215,8 @@ def test_an_answer_can_be_taken_back_while_the_sides_are_secret(
 ) -> None:
     test = tests.begin("me", pairs=2)
     drawn(studio, test.id)
-    tests.answer(test.id, 1, Choice.LEFT, client_id="a")
-    tests.answer(test.id, 1, Choice.LEFT, client_id="a")
+    tests.answer(test.id, 1, Pick.LEFT, client_id="a")
+    tests.answer(test.id, 1, Pick.LEFT, client_id="a")
     assert tests.undo(test.id) is not None
     assert tests.answers(test.id) == {}
 
@@ -248,13 +248,13 @@ def test_what_was_answered_before_a_result_stays(studio: Studio, tests: BlindTes
     answer_all(tests, test.id, "pp")
     found = tests.result(test.id)
     with pytest.raises(AlreadyExists, match="Pair 1"):
-        tests.answer(test.id, 1, Choice.NEITHER)  # a tab that was open all the while
+        tests.answer(test.id, 1, Pick.NEITHER)  # a tab that was open all the while
     assert tests.result(test.id) == found
     first = tests.answers(test.id)
     tests.look_again(test.id)
     assert tests.undo(test.id) is None
     drawn(studio, test.id)
-    tests.answer(test.id, 3, Choice.LEFT)
+    tests.answer(test.id, 3, Pick.LEFT)
     assert tests.undo(test.id) is not None
     assert tests.undo(test.id) is None
     assert tests.answers(test.id) == first

@@ -33,6 +33,7 @@ from tests.studio.store.nouns import (
     a_picture,
     a_snapshot,
     add_image,
+    choose,
     rate,
 )
 
@@ -68,6 +69,8 @@ def fill(store: Store) -> None:
     )
     store.subjects.add_snapshot(a_snapshot(momo, 100, scores={"likeness": 0.7}))
     a_blind_test(store, anna)
+    choose(store, anna, fox.id, image.id)
+    store.choices.take_back_last(choose(store, anna, image.id, fox.id).profile_id)
     store.preferences.set("tab", "Gallery")
     store.preferences.set("draft", {"comment": "half a sen"}, scope=anna.id)
 

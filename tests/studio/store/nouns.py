@@ -6,6 +6,7 @@ from studio.domain import (
     BlindTest,
     Choice,
     ImageRecord,
+    Pick,
     Picture,
     PictureKind,
     Profile,
@@ -59,12 +60,19 @@ def a_blind_test(store: Store, profile: Profile, *, pairs: int = 2) -> BlindTest
     """A blind test, stored: its first pair is drawn and answered."""
     test = BlindTest(profile_id=profile.id, profile_version=1, strength=0.5, model_id="sticker-128")
     planned = [
-        BlindPair(test_id=test.id, number=n, prompt="a hidden kite", seed=n, personal=Choice.RIGHT)
+        BlindPair(test_id=test.id, number=n, prompt="a hidden kite", seed=n, personal=Pick.RIGHT)
         for n in range(1, pairs + 1)
     ]
     store.blind_tests.add(test, planned)
     left, right = (a_picture(f"{test.id}-{n}", PictureKind.TEST) for n in (0, 1))
     drawn = planned[0].model_copy(update={"gains": {"bold lines": 0.2}})
     store.blind_tests.draw(drawn, left, right)
-    store.blind_tests.answer(BlindAnswer(test_id=test.id, pair=1, choice=Choice.RIGHT))
+    store.blind_tests.answer(BlindAnswer(test_id=test.id, pair=1, choice=Pick.RIGHT))
     return test
+
+
+def choose(store: Store, profile: Profile, left: str, right: str, **values) -> Choice:
+    """A choice between two pictures, stored."""
+    values = {"pick": Pick.LEFT, **values}
+    choice = Choice(profile_id=profile.id, left_id=left, right_id=right, **values)
+    return store.choices.add(choice)

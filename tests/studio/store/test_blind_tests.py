@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio.domain import BlindAnswer, BlindPair, Choice, PictureKind, Profile
+from studio.domain import BlindAnswer, BlindPair, Pick, PictureKind, Profile
 from studio.errors import AlreadyExists, NotFound
 from studio.store import Store
 from tests.studio.store.nouns import a_blind_test, a_picture
@@ -26,15 +26,15 @@ def test_an_answer_sent_twice_is_stored_once_and_no_other_replaces_it(
     store: Store, anna: Profile
 ) -> None:
     test = a_blind_test(store, anna)
-    answer = BlindAnswer(test_id=test.id, pair=2, choice=Choice.LEFT, client_id="one")
+    answer = BlindAnswer(test_id=test.id, pair=2, choice=Pick.LEFT, client_id="one")
     assert store.blind_tests.answer(answer) == store.blind_tests.answer(answer)
-    changed = BlindAnswer(test_id=test.id, pair=2, choice=Choice.NEITHER)
+    changed = BlindAnswer(test_id=test.id, pair=2, choice=Pick.NEITHER)
     with pytest.raises(AlreadyExists, match="Pair 2"):
         store.blind_tests.answer(changed)
     assert store.blind_tests.answers(test.id)[2] == answer
     assert store.blind_tests.take_back(test.id) is not None
     store.blind_tests.answer(changed)
-    assert store.blind_tests.answers(test.id)[2].choice is Choice.NEITHER
+    assert store.blind_tests.answers(test.id)[2].choice is Pick.NEITHER
     assert store.blind_tests.take_back(test.id, after=1) is not None
     assert store.blind_tests.take_back(test.id, after=1) is None
     assert store.blind_tests.take_back(test.id) is not None
@@ -52,7 +52,7 @@ def test_a_drawn_pair_keeps_its_pictures(store: Store, anna: Profile) -> None:
 
 def test_a_second_look_adds_pairs_behind_the_first(store: Store, anna: Profile) -> None:
     test = a_blind_test(store, anna)
-    more = BlindPair(test_id=test.id, number=3, prompt="a kite", seed=3, personal=Choice.LEFT)
+    more = BlindPair(test_id=test.id, number=3, prompt="a kite", seed=3, personal=Pick.LEFT)
     assert store.blind_tests.look_again(test.id, [more]).looks == 2
     assert [pair.number for pair in store.blind_tests.pairs(test.id)] == [1, 2, 3]
 

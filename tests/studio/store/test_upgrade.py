@@ -15,7 +15,7 @@ from tests.studio.store.dump import VERSIONS
 from tests.studio.store.nouns import a_picture, add_image, rate
 
 DUMPS = sorted(VERSIONS.glob("*.sql"))
-SUBJECTS, BLIND_TESTS = 2, 3  # the revisions that brought them
+SUBJECTS, BLIND_TESTS, CHOICES = 2, 3, 4  # the revisions that brought them
 REVISIONS = sorted(upgrade.MIGRATIONS.glob("versions/[0-9]*.py"))
 
 
@@ -79,6 +79,10 @@ def test_an_earlier_database_opens_with_everything_in_it(
             assert (first.is_drawn, first.gains) == (True, {"bold lines": 0.2})
             assert not second.is_drawn
             assert list(store.blind_tests.answers(test.id)) == [1]
+        choices = store.choices.standing(anna.id)
+        assert len(choices) == (version >= CHOICES)
+        for choice in choices:
+            assert choice.order == (liked.picture_id, disliked.picture_id)
         assert store.images.count(GalleryQuery(trashed=True)) == 1
         (job,) = store.jobs.all()
         assert (job.state, job.progress.step, job.params) == (

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from studio.context import Studio
-from studio.domain import BlindPair, Choice, Job, JobState, Picture, PictureKind, Polarity, Progress
+from studio.domain import BlindPair, Job, JobState, Pick, Picture, PictureKind, Polarity, Progress
 from studio.domain import now as time_now
 from studio.errors import InvalidInput
 from studio.ui.components.blind import BlindAct, BlindPick, OfTest
@@ -32,7 +32,7 @@ def draw(studio: Studio, profile: str) -> list[BlindPair]:
     return studio.blind_tests.pairs(test.id)
 
 
-def choose(page: BlindTests, profile: str, pair: BlindPair, choice: Choice) -> dict:
+def choose(page: BlindTests, profile: str, pair: BlindPair, choice: Pick) -> dict:
     pick = BlindPick(
         profile=profile,
         test=pair.test_id,
@@ -99,7 +99,7 @@ def test_pairs_to_answer_do_not_tell_their_sides(studio: Studio, profile: str) -
     }
     assert len({pair.left for pair in pairs} | {pair.right for pair in pairs}) == 24
     sides = [pair.personal for pair in pairs]
-    assert sides.count(Choice.LEFT) == sides.count(Choice.RIGHT) == 6
+    assert sides.count(Pick.LEFT) == sides.count(Pick.RIGHT) == 6
     assert str(Path(studio.paths.home)) not in desk.model_dump_json()
     assert "personal" not in desk.model_dump_json().replace("personalized", "")
 
@@ -128,14 +128,14 @@ def test_luck_may_be_looked_at_again_once(studio: Studio, profile: str) -> None:
     page = BlindTests(studio)
     page.act(BlindAct(profile=profile, do="begin"))
     for pair in draw(studio, profile):
-        desk = choose(page, profile, pair, Choice.LEFT)  # half of them: sides are balanced
+        desk = choose(page, profile, pair, Pick.LEFT)  # half of them: sides are balanced
     assert [button["label"] for button in desk["buttons"]] == ["Take 12 more"]
     page.act(BlindAct(profile=profile, do="more"))
     pairs = draw(studio, profile)
     assert len(pairs) == 24
     assert sum(each.answered for each in page.desk(profile).pairs) == 12
     for pair in pairs[12:]:
-        desk = choose(page, profile, pair, Choice.LEFT)
+        desk = choose(page, profile, pair, Pick.LEFT)
     assert "looking twice makes luck look like skill" in desk["text"]
     assert desk["buttons"] == []
 
@@ -144,6 +144,6 @@ def test_a_choice_is_taken_back_before_the_end(studio: Studio, profile: str) -> 
     page = BlindTests(studio)
     page.act(BlindAct(profile=profile, do="begin"))
     first, *_ = draw(studio, profile)
-    choose(page, profile, first, Choice.NEITHER)
+    choose(page, profile, first, Pick.NEITHER)
     desk = page.undo(OfTest(profile=profile, test=first.test_id))["desk"]
     assert not any(each["answered"] for each in desk["pairs"])
