@@ -12,6 +12,7 @@ from functools import cached_property
 from studio.jobs.reconcile import reconcile_if_alone
 from studio.paths import Paths, data_folder
 from studio.services.blind_tests import BlindTestService
+from studio.services.choices import ChoiceService
 from studio.services.decks import DeckService
 from studio.services.engine import Engine
 from studio.services.generation import GenerationService
@@ -95,6 +96,11 @@ class Studio:
     def rating(self) -> RatingService:
         """Cards out, answers in."""
         return RatingService(self.paths, self.store, self.decks, self.profiles, self.readings)
+
+    @cached_property
+    def choices(self) -> ChoiceService:
+        """Pairs out, choices in, and what they say."""
+        return ChoiceService(self.paths, self.store, self.decks, self.rating)
 
     @property
     def engine(self) -> Engine:

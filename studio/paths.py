@@ -105,6 +105,11 @@ class Paths:
         return self.home / "cache"
 
     @property
+    def features(self) -> Path:
+        """What the personal scorer sees of pictures, by the hash of their file."""
+        return self.cache / "features"
+
+    @property
     def thumbnails(self) -> Path:
         """Small copies for the pages."""
         return self.cache / "thumbnails"

@@ -26,6 +26,7 @@ NOUNS = (  # modules of studio.cli, in the order of the help
     "doctor",
     "profile",
     "rate",
+    "pairs",
     "extract",
     "deck",
     "subject",

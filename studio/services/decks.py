@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from filelock import FileLock
 from PIL import Image
@@ -25,6 +25,7 @@ from studio.store import Store
 
 FILE = "deck.json"
 DEFAULT = "stickers"
+CHOICES = "choices"
 OWN, GENERATED = "own", "generated"  # decks without a folder
 TITLES = {OWN: "Pictures I added", GENERATED: "My pictures"}
 KINDS = {OWN: PictureKind.OWN, GENERATED: PictureKind.GENERATED}
@@ -54,6 +55,7 @@ class Deck(Frozen):
     name: str
     title: str
     about: str = ""
+    use: Literal["rating", "pairs"] = "rating"
     folder: Path
     pictures: tuple[DeckPicture, ...]
 
@@ -77,9 +79,10 @@ class DeckService:
         self._store = store
 
     def all(self, profile_id: str | None = None) -> list[DeckLine]:
-        """All decks, bundled first; own and generated pictures where there are any. A deck that
-        cannot be read says so and hides no other."""
-        lines = [self._line(folder, profile_id) for folder in self._folders()]
+        """All decks to rate, bundled first; own and generated pictures where there are any. A deck
+        that cannot be read says so and hides no other."""
+        found = [self._line(folder, profile_id) for folder in self._folders()]
+        lines = [line for line in found if line is not None]
         extra = [self._counted(name, title, "", profile_id) for name, title in TITLES.items()]
         return lines + [line for line in extra if line.count]
 
@@ -128,11 +131,13 @@ class DeckService:
         """Where the file of a picture lies now."""
         return self._paths.home / picture.path  # an absolute path stays as it is
 
-    def _line(self, folder: Path, profile_id: str | None) -> DeckLine:
+    def _line(self, folder: Path, profile_id: str | None) -> DeckLine | None:
         try:
             deck = read_deck(folder)
         except InvalidInput as error:
             return DeckLine(folder.name, folder.name, str(error), 0)
+        if deck.use == "pairs":
+            return None
         return self._counted(deck.name, deck.title, deck.about, profile_id)
 
     def _counted(self, name: str, title: str, about: str, profile_id: str | None) -> DeckLine:
@@ -181,6 +186,7 @@ def read_deck(folder: Path) -> Deck:
             name=folder.name,
             title=content["title"],
             about=content.get("about", ""),
+            use=content.get("use", "rating"),
             folder=folder,
             pictures=tuple(DeckPicture.read(entry) for entry in content["pictures"]),
         )

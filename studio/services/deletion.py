@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from studio.domain import GalleryQuery, Profile
 from studio.paths import Paths
+from studio.services.scorers import forget_features
 from studio.store import Store
 
 
@@ -18,12 +19,15 @@ class Going:
     pictures stay."."""
 
     ratings: int
+    choices: int
     versions: int
     tests: int
     generated_that_stay: int
 
     def __str__(self) -> str:
-        parts = [count(self.ratings, "rating"), count(self.versions, "version")]
+        parts = [count(self.ratings, "rating")]
+        parts += [count(self.choices, "choice")] if self.choices else []
+        parts += [count(self.versions, "version")]
         parts += [count(self.tests, "blind test")] if self.tests else []
         gone = f"{', '.join(parts)}."
         if not self.generated_that_stay:
@@ -40,6 +44,7 @@ def going(store: Store, profile: Profile) -> Going:
     """What deleting this profile would take."""
     return Going(
         ratings=len(store.ratings.history(profile.id)),
+        choices=len(store.choices.history(profile.id)),
         versions=len(store.profiles.versions(profile.id)),
         tests=len(store.blind_tests.of_profile(profile.id)),
         generated_that_stay=store.images.count(GalleryQuery(profile_id=profile.id)),
@@ -54,12 +59,16 @@ def delete(paths: Paths, store: Store, profile: Profile) -> Going:
             reading.
     """
     summary = going(store, profile)
-    rated = {rating.picture_id for rating in store.ratings.history(profile.id)}
+    seen = {rating.picture_id for rating in store.ratings.history(profile.id)}
+    for choice in store.choices.history(profile.id):
+        seen |= {choice.left_id, choice.right_id}
+    pictures = store.pictures.get_many(seen)
     leftovers = store.profiles.delete(profile.id)
     for path in leftovers.files:
         (paths.home / path).unlink(missing_ok=True)
-    for picture_id in rated - store.pictures.get_many(rated).keys():
+    for picture_id in seen - store.pictures.get_many(seen).keys():
         (paths.thumbnails / f"{picture_id}.webp").unlink(missing_ok=True)
+        forget_features(paths, pictures[picture_id].sha256)
     for job_id in leftovers.job_ids:
         shutil.rmtree(paths.jobs / job_id, ignore_errors=True)
     remove_backups_of(paths, profile.id)
