@@ -35,7 +35,7 @@ def record(prompt="a fox, drinking tea: 中", negative="blurry, dark") -> dict:
         "width": 128,
         "height": 128,
         "guidance": 4.0,
-        "model": {"id": "sticker-128", "family": "sd1", "hash": "bd7cfd7acc"},
+        "model": {"id": "sticker-128", "family": "sd1", "hash": "af7013a7cf"},
     }
 
 

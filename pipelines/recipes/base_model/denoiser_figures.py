@@ -61,6 +61,7 @@ def export(recipe: StickerDenoiser, weights: Path, out: Path) -> None:
     if out.resolve() != config.model.resolve():
         ignored = shutil.ignore_patterns("unet", "vae", "README.md", "*.png")
         shutil.copytree(config.model, out, ignore=ignored, dirs_exist_ok=True)
+    autoencoder.register_to_config(_name_or_path=config.autoencoder.name)  # no path of a computer
     autoencoder.half().save_pretrained(out / "vae")
     model.half().save_pretrained(out / "unet")
 

@@ -184,6 +184,8 @@ def test_training_lowers_the_loss_and_stock_diffusers_draws_with_it(
     assert drawn.images.shape == (1, 64, 64, 3)
     stored = AutoencoderKL.from_pretrained(tmp_path / "model" / "vae")
     assert stored.config["latent_channels"] == 8
+    for part in ("unet", "vae"):  # no path of this computer goes along
+        assert '_name_or_path": "/' not in (tmp_path / "model" / part / "config.json").read_text()
     denoiser_figures.sheet(tmp_path / "model", tmp_path / "sheet.png", side=64, subjects=["shark"])
     assert (tmp_path / "sheet.png").is_file()
     monkeypatch.setattr(denoiser_figures, "SHOWN", 4)
