@@ -76,9 +76,10 @@ class ChoiceService:
         again before an answer came, they are the same; sides are random, fixed by the pair."""
         from pipelines.preference.select import next_pair
 
-        shown = {p.id: p for group in self._groups().values() for p in group}
+        groups = self._groups()
+        shown = {p.id: p for group in groups.values() for p in group}
+        subjects = {p.id: name for name, group in groups.items() for p in group}
         learnt = self._learn(profile_id, list(shown.values()))
-        subjects = {p.id: name for name, group in self._groups().items() for p in group}
         ids = [picture_id for picture_id in shown if picture_id in learnt.features]
         if len(ids) < 2:  # a pair
             return []
