@@ -36,7 +36,7 @@ def test_first_picture_needs_few_actions_and_shows_one_seed_twice(served, visit:
     assert max(waits) < LONGEST_WAIT
     alts = page.locator(".compare-stack img").evaluate_all("all => all.map(each => each.alt)")
     assert len(alts) == 2
-    assert alts[0] == alts[1] == "a fox drinking tea"
+    assert alts[0] == alts[1] == "a red apple"
     page.get_by_role("button", name="Details").click()
     assert "Seed" in page.locator(".compare-details").inner_text()
 

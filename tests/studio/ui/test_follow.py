@@ -50,7 +50,7 @@ def test_the_form_follows_another_model_without_a_restart(studio: Studio, large:
     assert folded.label == "More settings (31 steps, 256×192)"
     restored = dict(zip([*Asked.model_fields, "folded"], page.restored(None), strict=True))
     assert restored["steps"].value == 31
-    assert restored["prompt"] == "a fox drinking tea"
+    assert restored["prompt"] == "a red apple"
 
 
 def test_each_model_keeps_the_values_that_were_used_with_it(studio: Studio, large: str) -> None:
