@@ -5,9 +5,9 @@ CLIP's D dimensions and v_p I/P on the P pixel measures. C is the covariance of 
 the vocabulary's labels, trace 1: people differ in what words can say (medium, palette, line, mood)
 rather than in any direction of the space. DRM (arXiv 2502.13131) takes such directions from
 differences of rated pictures; words need none. On the tuning people the words' part made hardly a
-difference (0.688 of choices guessed after 16 pairs, 0.686 without it). Features have variance 1, so v_c + v_r + v_p is
-about the variance of a picture's utility in logits. The three were chosen on the tuning people of
-`studio bench scorer --tune`, whom its figures leave out.
+difference (0.688 of choices guessed after 16 pairs, 0.686 without it). Features have variance 1, so
+v_c + v_r + v_p is about the variance of a picture's utility in logits. The three were chosen on the
+tuning people of `studio bench scorer --tune`, whom its figures leave out.
 """
 
 import argparse
