@@ -1,6 +1,6 @@
 """The window around the pages."""
 
-import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,7 +16,9 @@ from studio.ui.strings import text
 
 
 @pytest.mark.parametrize("error", [InvalidInput("The deck is damaged."), ZeroDivisionError()])
-def test_a_page_that_cannot_be_filled_leaves_the_rest_working(studio: Studio, error: Exception):
+def test_a_page_that_cannot_be_filled_leaves_the_rest_working(
+    studio: Studio, apart: Callable, error: Exception
+):
     profile = studio.profiles.create("Ada").id
 
     def failing(*_given: Any) -> list[Any]:
@@ -26,7 +28,7 @@ def test_a_page_that_cannot_be_filled_leaves_the_rest_working(studio: Studio, er
         with gr.Blocks(analytics_enabled=False):
             return Window(studio)
 
-    window = asyncio.run(build())
+    window = apart(build())
     window.pages["rate"] = replace(window.pages["rate"], refresh=failing)
     with pytest.warns(UserWarning, match=r"\.$"):  # what a browser shows as a toast
         values = window.loaded()
