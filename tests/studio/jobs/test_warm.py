@@ -31,9 +31,11 @@ def picture(jobs: JobService, **params) -> dict:
 
 
 def is_dead(pid: int) -> bool:
-    """It has ended, whether or not anybody has asked for its exit code yet."""
+    """It has ended with all its threads, which hold its pipes open; its exit code may not have been
+    asked for yet."""
     try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        process = psutil.Process(pid)
+        return process.status() == psutil.STATUS_ZOMBIE and process.num_threads() == 1
     except psutil.NoSuchProcess:
         return True
 
